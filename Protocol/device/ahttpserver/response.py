@@ -1,0 +1,1 @@
+from boardlink.response import HTTPResponse

@@ -1,0 +1,1 @@
+from boardlink.url import HTTPRequest, InvalidRequest, query

@@ -1,0 +1,1 @@
+# The board's end of the Boardwalk link; see Protocol/README.md.

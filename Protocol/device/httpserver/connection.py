@@ -1,0 +1,92 @@
+# What a handler gets as its conn: the calls of a socket, on one stream of the link.
+
+from errno import ETIMEDOUT
+from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
+
+from boardlink.stream import Stream
+
+_PROMPT = 100  # ms: a handler that has run for so long streams; what it writes goes out at once
+
+
+class Connection(Stream):
+    seconds = 30
+    detached = False  # kept alive: the handler has returned, and a thread of its own writes
+
+    def begin(self):
+        self.started = ticks_ms()
+
+    def settimeout(self, seconds):
+        # None waits for ever.
+        self.seconds = seconds
+
+    def _until(self, done):
+        # Waits until done() is true, and serves the link meanwhile.
+        deadline = ticks_add(ticks_ms(), int((self.seconds or 0) * 1000))
+        while not done():
+            self.check()
+            if self.seconds is not None and ticks_diff(deadline, ticks_ms()) <= 0:
+                raise OSError(ETIMEDOUT)
+            if self.detached:
+                sleep_ms(1)  # the main thread reads the link
+            else:
+                self.link.server._pump(10)
+
+    def write(self, data):
+        self.check()
+        Stream.write(self, data)
+        if self.detached or ticks_diff(ticks_ms(), self.started) > _PROMPT:
+            self.push()
+        elif len(self.out) >= self.link.room:
+            self.push()
+        return len(data)
+
+    send = sendall = write
+
+    def drain(self):
+        pass  # a head waits for the body, to share its frame
+
+    def push(self):
+        # Sends what was written.
+        self.check()
+        self._until(self.flush)
+
+    def close(self):
+        if not self.over:
+            try:
+                self._until(lambda: self.flush(True))
+            except OSError:
+                self.link.cancel(self, 1)
+
+    def _ended(self):
+        return self.body or self.complete
+
+    def recv(self, n):
+        # What is there, at most n bytes; b"" at the end of the body.
+        self._until(self._ended)
+        return self.take(n)
+
+    def read(self, n=-1):
+        # n bytes, less only at the end of the body; all of the body when n is negative.
+        data = self.recv(n if n >= 0 else self.link.room)
+        while n < 0 or len(data) < n:
+            more = self.recv(n - len(data) if n >= 0 else self.link.room)
+            if not more:
+                break
+            data += more
+        return data
+
+    def readinto(self, buffer):
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def readline(self):
+        data = b""
+        while not data.endswith(b"\n"):
+            self._until(self._ended)
+            i = self.body.find(b"\n")
+            more = self.take(i + 1 if i >= 0 else self.link.room)
+            if not more:
+                break
+            data += more
+        return data

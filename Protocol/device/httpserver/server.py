@@ -1,0 +1,134 @@
+# The single-threaded server: start() blocks, and runs one handler after the other.
+
+from boardlink.link import EVENT, Link
+from boardlink.response import HTTPResponse
+from boardlink.url import InvalidRequest, parse
+from micropython import const
+
+from .connection import Connection
+
+try:
+    from _thread import allocate_lock
+except ImportError:
+    allocate_lock = None
+
+CONNECTION_CLOSE = const(0)
+CONNECTION_KEEP_ALIVE = const(1)
+
+
+class HTTPServerError(Exception):
+    pass
+
+
+class _LockedLink(Link):
+    # Handlers may leave threads behind that write while the main loop serves.
+
+    def __init__(self, *args):
+        self._lock = allocate_lock()
+        Link.__init__(self, *args)
+
+    def control(self, kind, number):
+        with self._lock:
+            Link.control(self, kind, number)
+
+    def send(self, kind, stream, data):
+        with self._lock:
+            return Link.send(self, kind, stream, data)
+
+    def _again(self, number):
+        with self._lock:
+            Link._again(self, number)
+
+
+class HTTPServer:
+    def __init__(
+        self, host="0.0.0.0", port=80, backlog=5, timeout=30, stream=None, body=512, slots=8, streams=8
+    ):
+        # host, port and backlog are the seed's and mean nothing on a serial line; timeout is in seconds.
+        # stream: a UART in place of stdin and stdout; body, slots, streams: see Link.
+        self.timeout = timeout
+        self._routes = {}
+        self._link = None
+        self._options = stream, body, slots, streams
+        self._waiting = []  # requests that no handler runs for yet
+
+    def route(self, method="GET", path="/"):
+        if (method, path) in self._routes:
+            raise HTTPServerError("route %s %s already registered" % (method, path))
+
+        def register(function):
+            self._routes[method, path] = function
+            return function
+
+        return register
+
+    def emit(self, event, data=""):
+        # Tells everybody who listens at the gateway. False when no gateway is there or the line is full.
+        data = "%s\n%s" % (event, data)
+        return self._link is not None and self._link.send(EVENT, 0, data.encode()[: self._link.room])
+
+    def start(self):
+        if self._link is None:
+            self._link = (_LockedLink if allocate_lock else Link)(self, "httpserver", *self._options)
+        self._link.open()
+        print("HTTP server started")
+        try:
+            while True:
+                if self._waiting:
+                    self._serve(self._waiting.pop(0))
+                self._pump(-1 if not self._waiting else 0)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self._link.stop()
+            print("HTTP server stopped")
+
+    def _pump(self, ms):
+        # Handles what the host sent; waits for it, at most so many ms, when there is nothing.
+        link = self._link
+        if not link.ready(0):
+            if link.owe:
+                link.acknowledge()
+            if not link.ready(ms):
+                return
+        if link.step() is None:
+            from time import sleep_ms
+
+            sleep_ms(100)  # nobody holds the line's other end
+
+    # Called by the link
+
+    def _begin(self, link, number, head, body, complete):
+        conn = Connection(link, number, head, body, complete)
+        self._waiting.append(conn)
+        return conn
+
+    def _serve(self, conn):
+        if conn.over:
+            return
+        conn.begin()
+        conn.settimeout(self.timeout)
+        keep = CONNECTION_CLOSE
+        try:
+            request = parse(conn.head)
+            handler = self._routes.get((request.method, request.path))
+            if handler:
+                keep = handler(conn, request)
+            else:
+                HTTPResponse(404).send(conn)
+        except InvalidRequest as e:
+            HTTPResponse(400, "text/plain").send(conn)
+            conn.write(repr(e))
+        except OSError as e:
+            if not conn.lost:
+                conn.error(e)
+                raise
+        except Exception as e:
+            # As in the seed, it ends the server; the host has been told why.
+            conn.error(e)
+            raise
+        finally:
+            if keep == CONNECTION_KEEP_ALIVE:
+                conn.detached = True
+            else:
+                conn.close()

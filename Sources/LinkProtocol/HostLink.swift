@@ -1,0 +1,149 @@
+/// The host's end of the link to one board: bytes and times go in, bytes and events come out.
+///
+/// The owner calls ``start(now:using:)`` once, ``receive(_:now:)`` with what the line brings, and
+/// ``advance(now:)`` when ``nextDeadline`` is reached. After each call it writes ``takeOutput()`` to
+/// the line and asks ``nextEvent()`` until that is nil, before it makes the next call: a stream's
+/// number may be used anew once its last event is there. No call fails on anything a board says,
+/// and none keeps more than the board's window, two frames a stream, and what came out of order.
+///
+///     idle ── start ──► probing ── WELCOME ──► established
+///      ▲                 ▲    │                 │    │
+///      └────── bye ──────│────┴─────────────────┘    │
+///                        └────── lost ───────────────┘
+public struct HostLink: Sendable {
+  public let configuration: Configuration
+  public internal(set) var state: State = .idle
+  /// The board, while `established`.
+  public internal(set) var identity: BoardIdentity?
+  public internal(set) var statistics = LinkStatistics()
+
+  // The handshake.
+  var random = SplitMix64(state: 0)
+  var nonce: [UInt8] = []
+  var helloWait: Duration = .zero
+  var helloAt: ContinuousClock.Instant?
+  var helloSentAt: ContinuousClock.Instant?
+  var lastBootID: String?
+  var saidWelcomeError = false
+
+  // What goes to the board.
+  var key = SessionKey.none
+  var check = CheckKind.crc32
+  var output: [UInt8] = []
+  /// Frames under way, by number.
+  var underWay: [UnderWay?] = Array(repeating: nil, count: 128)
+  /// The oldest number that is not acknowledged.
+  var oldest: UInt8 = 0
+  /// The number of the next sequenced frame.
+  var upcoming: UInt8 = 0
+  var bytesUnderWay = 0
+  var windowLimit = 0
+  /// The most bytes of a body, each `03` and `10` counted twice.
+  var bodyLimit = 0
+  var queue = StreamQueue()
+
+  // What comes from the board.
+  var decoder = FrameDecoder()
+  var events: [Event] = []
+  var eventHead = 0
+  /// The number that is expected next.
+  var expected: UInt8 = 0
+  /// The board is known to have sent all numbers ahead of this one.
+  var announced: UInt8 = 0
+  /// Numbers ahead of this one that miss have been asked for.
+  var asked: UInt8 = 0
+  var early: [Frame?] = Array(repeating: nil, count: 128)
+  /// Sequenced frames that came since the last acknowledgement.
+  var acknowledgementsOwed = 0
+  var acknowledgesNow = false
+  var routes: [UInt8] = []
+  /// When a damaged frame was last answered with NAK.
+  var damageAskedAt: ContinuousClock.Instant?
+  var damageAsked: UInt8 = 0
+
+  // Streams, by number; 0 is not used.
+  var streams: [HostStream] = Array(repeating: HostStream(), count: 128)
+  var inUseCount = 0
+  /// Streams that the caller has.
+  var openCount = 0
+  /// Streams on which the board has not ended.
+  var waitingCount = 0
+
+  // Time.
+  var retransmissionTime: Duration
+  /// When a frame of the session came last, or a stream was still open.
+  var lastFrameAt: ContinuousClock.Instant?
+  var quietSince: ContinuousClock.Instant?
+  var stuckSince: ContinuousClock.Instant?
+  var pingStep = 0
+  var pingSentAt: ContinuousClock.Instant?
+  var pingAt: ContinuousClock.Instant?
+  var lostAt: ContinuousClock.Instant?
+  var acknowledgeAt: ContinuousClock.Instant?
+  var askAgainAt: ContinuousClock.Instant?
+  var askStep = 0
+  var stallAt: ContinuousClock.Instant?
+
+  public init(configuration: Configuration = Configuration()) {
+    self.configuration = configuration
+    retransmissionTime = configuration.retransmissionFloor
+  }
+
+  /// When ``advance(now:)`` has something to do; nil when only bytes can change anything.
+  public var nextDeadline: ContinuousClock.Instant? {
+    var earliest = helloAt
+    func consider(_ instant: ContinuousClock.Instant?) {
+      guard let instant else { return }
+      if let known = earliest, known <= instant { return }
+      earliest = instant
+    }
+    consider(pingAt)
+    consider(lostAt)
+    consider(acknowledgeAt)
+    consider(askAgainAt)
+    consider(stallAt)
+    return earliest
+  }
+
+  /// Whether there are bytes for the line.
+  public var hasOutput: Bool { !output.isEmpty }
+
+  /// Hands out the bytes for the line; they are the owner's to write, in order and all of them.
+  public mutating func takeOutput() -> [UInt8] {
+    statistics.bytesSent += UInt64(output.count)
+    var taken: [UInt8] = []
+    swap(&taken, &output)
+    return taken
+  }
+
+  /// The next thing to know; nil when there is nothing new.
+  public mutating func nextEvent() -> Event? {
+    guard eventHead < events.count else { return nil }
+    let event = events[eventHead]
+    eventHead += 1
+    if eventHead == events.count {
+      events.removeAll(keepingCapacity: events.count <= 256)
+      eventHead = 0
+    }
+    return event
+  }
+
+  /// Streams that can be opened at the moment.
+  public var freeStreams: Int {
+    guard let identity else { return 0 }
+    return identity.streams - inUseCount
+  }
+}
+
+/// Numbers for nonces, begun from the caller's generator.
+struct SplitMix64: RandomNumberGenerator, Sendable {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
