@@ -1,0 +1,92 @@
+import Boards
+import HTTPTypes
+import HummingbirdCore
+import LinkProtocol
+import NIOCore
+
+/// Takes one request to a board.
+struct Forwarding {
+  /// A body of up to so many bytes is read before the board hears of the request; others stream.
+  static let wholeBody = 16 << 10
+  /// How long the first bytes of a response may take before somebody watches whether the client
+  /// is still there: most are faster, and watching has a price.
+  static let patience: Duration = .milliseconds(20)
+
+  let board: Board
+  let configuration: GatewayConfiguration
+  let client: Client
+  let executor: LoopExecutor
+
+  /// What the client gets, and what goes on meanwhile.
+  struct Answer {
+    var response: BoardResponse
+    var upload: Upload?
+  }
+
+  /// Brings the request to the board, and waits for the head of its response.
+  ///
+  /// - Throws: ``Problem``; `CancellationError` when the client has gone.
+  func answer(to request: Request, target: String) async throws -> Answer {
+    let head = RequestHead(
+      method: request.method.rawValue, target: target, client: client.foreignAddress,
+      fields: configuration.forwardedFields.select(from: request.headers))
+    let length = try bodyLength(of: request)
+    do {
+      guard let length, length <= Self.wholeBody else {
+        return try await stream(request, head)
+      }
+      var body: [UInt8] = []
+      if length > 0 {
+        for try await part in request.body { body += part.readableBytesView }
+      }
+      let (chunk, exchange) = try await board.perform(
+        head, body: body, end: true, patience: Self.patience)
+      return Answer(response: try await response(chunk, exchange, request.method))
+    } catch let error as ExchangeError {
+      if error.cause == .clientGone { throw CancellationError() }
+      throw Problem(error, board: board.name)
+    }
+  }
+
+  /// A request whose body goes on while its response may come already.
+  private func stream(_ request: Request, _ head: RequestHead) async throws -> Answer {
+    let exchange = try await board.begin(head, body: [], end: false)
+    let upload = Upload(
+      request.body, to: exchange, limit: configuration.largestBody, on: executor)
+    do {
+      let response = try await response(nil, exchange, request.method)
+      return Answer(response: response, upload: upload)
+    } catch {
+      if await upload.finish() == .tooLarge {
+        var problem = Problem.bodyTooLarge(limit: configuration.largestBody)
+        problem.delivery = "may have run"
+        throw problem
+      }
+      throw error
+    }
+  }
+
+  private func response(
+    _ chunk: Exchange.Chunk?, _ exchange: Exchange, _ method: HTTPRequest.Method
+  ) async throws -> BoardResponse {
+    var reader = ResponseReader(exchange, method, board: board.name)
+    if let chunk, let response = try await reader.append(chunk) { return response }
+    client.onGone { Task { await exchange.cancel(.clientGone) } }
+    defer { client.onGone(nil) }
+    while true {
+      guard let chunk = try await exchange.next() else { continue }
+      if let response = try await reader.append(chunk) { return response }
+    }
+  }
+
+  /// The body's length; nil when it is not known before its end.
+  private func bodyLength(of request: Request) throws -> Int? {
+    if let text = request.headers[.contentLength] {
+      guard let length = Int(text), length <= configuration.largestBody else {
+        throw Problem.bodyTooLarge(limit: configuration.largestBody)
+      }
+      return length
+    }
+    return request.headers[.transferEncoding] == nil ? 0 : nil
+  }
+}

@@ -1,0 +1,141 @@
+/// The head of a board's response (spec, "Streams").
+public struct ResponseHead: Sendable, Equatable {
+  /// HTTP status, 100 to 999.
+  public var status: Int
+  /// Header fields in order; the compact form's content type is one of them.
+  public var fields: [Field]
+
+  /// A header field; name and value as the board wrote them.
+  public struct Field: Sendable, Equatable {
+    public var name: String
+    public var value: String
+  }
+}
+
+/// Why the start of a response is none.
+public enum ResponseHeadError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The response ended before its head did; so many bytes came.
+  case incomplete(bytes: Int)
+  /// The head is longer than 8192 bytes.
+  case tooLong
+  /// The first line is neither `status[ content-type]` nor HTTP/1's.
+  case statusLine(String)
+  /// A header line without a colon.
+  case field(String)
+
+  public var description: String {
+    switch self {
+    case .incomplete(0): "the handler ended without a response"
+    case .incomplete(let bytes): "the response ended in its head, after \(bytes) bytes"
+    case .tooLong: "the response's head is longer than \(ResponseHeadParser.limit) bytes"
+    case .statusLine(let line): "the response begins with \"\(line)\", which is no status line"
+    case .field(let line): "the response's head has the line \"\(line)\", which is no header field"
+    }
+  }
+}
+
+/// Finds the head in the first bytes of a response, however they are cut.
+///
+/// Takes the compact form `200 text/plain\n\n` and HTTP/1's, with lines ended by LF or CRLF.
+public struct ResponseHeadParser: Sendable {
+  /// Most bytes of a head.
+  public static let limit = 8192
+
+  private var held: [UInt8] = []
+
+  public init() {}
+
+  /// Takes the next bytes of the response.
+  ///
+  /// - Returns: the head and the bytes behind it, which begin the body; nil when more is needed.
+  public mutating func append(
+    _ bytes: [UInt8]
+  ) throws(ResponseHeadError) -> (head: ResponseHead, body: ArraySlice<UInt8>)? {
+    // An empty line may begin up to three bytes back.
+    let from = max(0, held.count - 3)
+    if held.isEmpty { held = bytes } else { held += bytes }
+    guard let end = Self.end(of: held, from: from) else {
+      if held.count > Self.limit { throw .tooLong }
+      return nil
+    }
+    if end.head > Self.limit { throw .tooLong }
+    let whole = held
+    held = []
+    return (try Self.parse(whole[..<end.head]), whole[end.body...])
+  }
+
+  /// The error for a response that ends now.
+  public var atEnd: ResponseHeadError { .incomplete(bytes: held.count) }
+
+  /// Where the empty line begins and ends.
+  private static func end(of bytes: [UInt8], from: Int) -> (head: Int, body: Int)? {
+    var index = from
+    while index < bytes.count {
+      if bytes[index] == 0x0A {
+        if index + 1 < bytes.count, bytes[index + 1] == 0x0A { return (index, index + 2) }
+        if index + 2 < bytes.count, bytes[index + 1] == 0x0D, bytes[index + 2] == 0x0A {
+          return (index, index + 3)
+        }
+      }
+      index += 1
+    }
+    return nil
+  }
+
+  private static func parse(_ bytes: ArraySlice<UInt8>) throws(ResponseHeadError) -> ResponseHead {
+    var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)[...]
+    let first = trimmed(lines.removeFirst())
+    var head = try statusLine(first)
+    for raw in lines {
+      let line = trimmed(raw)
+      guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex else {
+        throw .field(excerpt(line))
+      }
+      head.fields.append(
+        ResponseHead.Field(
+          name: text(line[..<colon]), value: text(trimmed(line[(colon + 1)...]))))
+    }
+    return head
+  }
+
+  private static func statusLine(
+    _ line: ArraySlice<UInt8>
+  ) throws(ResponseHeadError) -> ResponseHead {
+    let words = line.split(separator: 0x20, maxSplits: 1)
+    let isHTTP = line.starts(with: Array("HTTP/".utf8))
+    let code = isHTTP ? words.last?.prefix(3) : words.first
+    guard let code, let status = number(code), status >= 100 else {
+      throw .statusLine(excerpt(line))
+    }
+    var head = ResponseHead(status: status, fields: [])
+    if !isHTTP, words.count == 2 {
+      head.fields.append(ResponseHead.Field(name: "Content-Type", value: text(words[1])))
+    }
+    return head
+  }
+
+  private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+    guard digits.count == 3 else { return nil }
+    var value = 0
+    for digit in digits {
+      guard digit >= 0x30, digit <= 0x39 else { return nil }
+      value = value * 10 + Int(digit - 0x30)
+    }
+    return value
+  }
+
+  private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var rest = bytes
+    while let last = rest.last, last <= 0x20 { rest.removeLast() }
+    while let first = rest.first, first <= 0x20 { rest.removeFirst() }
+    return rest
+  }
+
+  private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+    String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func excerpt(_ bytes: ArraySlice<UInt8>) -> String {
+    bytes.count > 60 ? text(bytes.prefix(60)) + "…" : text(bytes)
+  }
+}
