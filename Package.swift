@@ -9,7 +9,7 @@ let settings: [SwiftSetting] = [
 ]
 
 // An arrow is an import, and all arrows run down:
-// boardwalk → Gateway → Boards → LinkProtocol, SerialIO; boardwalk → Simulator → SerialIO.
+// boardwalk → Gateway → Boards → LinkProtocol, SerialIO; boardwalk → Simulator, DeviceFiles.
 let package = Package(
   name: "boardwalk",
   dependencies: [
@@ -53,21 +53,41 @@ let package = Package(
     .target(
       name: "Simulator",
       dependencies: [
-        "CSerialIO", "SerialIO", .product(name: "SystemPackage", package: "swift-system"),
+        "CSerialIO", .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
+    .executableTarget(name: "embed-device-files", swiftSettings: settings),
+    .plugin(
+      name: "EmbedDeviceFiles", capability: .buildTool(), dependencies: ["embed-device-files"],
+      path: "Sources/EmbedDeviceFiles"),
+    .target(
+      name: "DeviceFiles", swiftSettings: settings, plugins: ["EmbedDeviceFiles"]),
     .executableTarget(
       name: "boardwalk",
       dependencies: [
-        "Boards", "Gateway", "Simulator",
+        "Boards", "DeviceFiles", "Gateway", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "LinkProtocolTests", dependencies: ["LinkProtocol"], swiftSettings: settings),
-    .testTarget(name: "SerialIOTests", dependencies: ["SerialIO"], swiftSettings: settings),
-    .testTarget(name: "SimulatorTests", dependencies: ["Simulator"], swiftSettings: settings),
+    .testTarget(
+      name: "SerialIOTests",
+      dependencies: [
+        "CSerialIO", "SerialIO", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SimulatorTests",
+      dependencies: [
+        "CSerialIO", "SerialIO", "Simulator",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
   ]
 )

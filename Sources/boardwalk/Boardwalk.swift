@@ -1,7 +1,11 @@
 import ArgumentParser
-import Hummingbird
-import ServiceLifecycle
 
-@main struct Boardwalk: AsyncParsableCommand {
-    func run() async throws { print("hi") }
+/// An HTTP gateway to MicroPython boards.
+@main
+struct Boardwalk: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "boardwalk",
+    abstract: "An HTTP gateway to MicroPython boards on serial lines.",
+    version: "0.1.0",
+    subcommands: [Serve.self, Simulate.self, Demo.self])
 }

@@ -158,7 +158,7 @@ class Link:
         if got == 8:
             n = b[5] & 127 | (b[6] & 63) << 7
             control = 0x80 | _ACK <= b[1] < 0x80 | 6 << 3
-            if b[0] != _START or sum(self.head) & 127 or not control and not 4 < n <= self.room + 4:
+            if b[0] != _START or sum(self.head) & 127 or not control and not 4 <= n <= self.room + 4:
                 # Noise: go on at the next byte that may start a frame.
                 i = b.find(b"\x1e", 1, 8)
                 self.got = 8 - i if i > 0 else 0
