@@ -131,7 +131,8 @@ extension Board {
   func cancel(_ handle: Exchange, _ code: CancelCode) {
     guard let exchange = state(of: handle) else { return }
     let now = ContinuousClock.now
-    end(exchange, at: handle.slot, ExchangeError(.clientGone, delivery: .mayHaveRun), code, now: now)
+    end(
+      exchange, at: handle.slot, ExchangeError(.clientGone, delivery: .mayHaveRun), code, now: now)
     release(handle)
     settle(now: now)
   }

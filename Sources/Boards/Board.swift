@@ -86,7 +86,8 @@ public actor Board {
     guard state != new else { return }
     state = new
     logger.info(
-      "\(new.name)\(new.reason.map { ": \($0)" } ?? "")", metadata: ["port": "\(configuration.path)"])
+      "\(new.name)\(new.reason.map { ": \($0)" } ?? "")",
+      metadata: ["port": "\(configuration.path)"])
     hub.publish(.state(new))
   }
 
@@ -105,7 +106,8 @@ public actor Board {
     timer?.cancel()
     timerAt = earliest
     let wait = max(.zero, earliest - .now)
-    let nanoseconds = wait.components.seconds * 1_000_000_000 + wait.components.attoseconds / 1_000_000_000
+    let nanoseconds =
+      wait.components.seconds * 1_000_000_000 + wait.components.attoseconds / 1_000_000_000
     timer = eventLoop.scheduleTask(in: .nanoseconds(nanoseconds + 20_000)) { [weak self] in
       self?.assumeIsolated { $0.timerFired() }
     }
@@ -128,7 +130,8 @@ public actor Board {
     if let silentAt, silentAt <= now {
       self.silentAt = nil
       if state == .probing {
-        change(to: .notServing("the port is open, but no program answers on it; start one that serves"))
+        change(
+          to: .notServing("the port is open, but no program answers on it; start one that serves"))
       }
     }
     settle(now: now)

@@ -27,7 +27,8 @@ struct ConfigurationFile: Decodable {
     do {
       let data = try Data(contentsOf: URL(filePath: path))
       let decoder = JSONDecoder()
-      try UnknownKeys.check(data, known: ["listen", "domain", "forward", "maxBody", "deadline", "boards"])
+      try UnknownKeys.check(
+        data, known: ["listen", "domain", "forward", "maxBody", "deadline", "boards"])
       return try decoder.decode(ConfigurationFile.self, from: data)
     } catch let error as DecodingError {
       throw ValidationError("\(path): \(explain(error))")
@@ -61,7 +62,9 @@ struct ConfigurationFile: Decodable {
 /// Finds settings that nobody reads, such as misspelt ones.
 private enum UnknownKeys {
   static func check(_ data: Data, known: Set<String>) throws {
-    guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else { return }
+    guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      return
+    }
     for key in object.keys.sorted() where !known.contains(key) {
       throw ValidationError(
         "\"\(key)\" is no setting. There are: \(known.sorted().joined(separator: ", ")).")

@@ -42,7 +42,9 @@ struct GatewayOptions: ParsableArguments {
       configuration.forwardedFields = ForwardedFields(list: forward)
     }
     if let maxBody = maxBody ?? file.maxBody {
-      guard maxBody > 0 else { throw ValidationError("--max-body is \(maxBody); it must be above 0.") }
+      guard maxBody > 0 else {
+        throw ValidationError("--max-body is \(maxBody); it must be above 0.")
+      }
       configuration.largestBody = maxBody
     }
     return configuration

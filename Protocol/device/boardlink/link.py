@@ -47,7 +47,7 @@ class Link:
         self.room = body
         self.buffer = bytearray(body + 12)  # the frame being read
         self.view = memoryview(self.buffer)
-        self.head = self.view[:8]
+        self.tail = self.view[1:8]  # the header without its first byte
         self.checked = self.view[:5]
         self.got = 0
         self.want = 8
@@ -158,7 +158,8 @@ class Link:
         if got == 8:
             n = b[5] & 127 | (b[6] & 63) << 7
             control = 0x80 | _ACK <= b[1] < 0x80 | 6 << 3
-            if b[0] != _START or sum(self.head) & 127 or not control and not 4 <= n <= self.room + 4:
+            good = b[0] == _START and min(self.tail) > 127 and not sum(self.tail) + _START & 127
+            if not good or not control and not 4 <= n <= self.room + 4:
                 # Noise: go on at the next byte that may start a frame.
                 i = b.find(b"\x1e", 1, 8)
                 self.got = 8 - i if i > 0 else 0

