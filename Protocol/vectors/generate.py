@@ -562,16 +562,17 @@ def sessions():
     return cases
 
 
-write("frames.json", "Good frames: the fields, and the bytes on the line. Encode and decode.", frames())
-write("bad-frames.json", "Bytes, followed by silence, that no receiver may take for a frame, and why.", bad_frames())
-write(
-    "streams.json",
-    "What a board sends, followed by silence, and what the host's decoder makes of it. Neighbouring pieces of console "
-    "text count as one.", streams())
-write(
-    "sessions.json",
-    "Sessions, step by step. After to_board the board sends exactly the to_host steps that follow; of a loose step only "
-    "kind, stream and meaning count. The board: f=256 h=512 w=1024 q=4 n=4 k=512 c=crc32; its routes, in this order: GET / "
-    "answers '200 text/plain\\n\\nhello', POST /echo '200 application/octet-stream\\n\\n' and the body read in full, "
-    "GET /boom raises. The key do is what a host does for the step: open, write, cancel, bye, or wait so many ms.",
-    sessions())
+if __name__ == "__main__":
+    write("frames.json", "Good frames: the fields, and the bytes on the line. Encode and decode.", frames())
+    write("bad-frames.json", "Bytes, followed by silence, that no receiver may take for a frame, and why.", bad_frames())
+    write(
+        "streams.json",
+        "What a board sends, followed by silence, and what the host's decoder makes of it. Neighbouring pieces of console "
+        "text count as one.", streams())
+    write(
+        "sessions.json",
+        "Sessions, step by step. After to_board the board sends exactly the to_host steps that follow; of a loose step only "
+        "kind, stream and meaning count. The board: f=256 h=512 w=1024 q=4 n=4 k=512 c=crc32; its routes, in this order: GET / "
+        "answers '200 text/plain\\n\\nhello', POST /echo '200 application/octet-stream\\n\\n' and the body read in full, "
+        "GET /boom raises. The key do is what a host does for the step: open, write, cancel, bye, or wait so many ms.",
+        sessions())

@@ -38,12 +38,13 @@ class Board:
 
     def after(self, number):
         # Brings the board's numbers to this one, all acknowledged.
-        self.host.read()
-        while self.host.expected != number:
-            self.fill(1)
-            self.host.ack()
+        host = self.host
+        while host.acknowledged != number:
+            if host.expected != number:
+                self.fill(1)
+            host.ack()
             self.run()
-        self.host.take()
+        host.take()
 
     def before(self, number):
         # Brings the host's numbers to this one, with frames on a stream that is over.

@@ -124,8 +124,7 @@ class Host:
 
     def read(self):
         # Looks at what the board has sent.
-        frames, text = decode(self.line.output, self.nonce)
-        self.line.output = bytearray()
+        frames, text = decode(self.line.take(), self.nonce)
         self.text += text
         self.got += frames
         self.seen += frames
@@ -193,7 +192,7 @@ def fresh_loop():
     return asyncio.get_event_loop()
 
 
-def talk_async(app, line, conversation):
+def talk_async(app, line, conversation, handler=None):
     # Runs the conversation with an ahttpserver application; returns the Host. Another task of the same
     # event loop drives it, so what happens is the same each time.
     host = Host(line, conversation)
@@ -211,6 +210,7 @@ def talk_async(app, line, conversation):
         await app.stop()
 
     loop = fresh_loop()
+    loop.set_exception_handler(handler)
     try:
         loop.run_until_complete(drive())
     except KeyboardInterrupt:
@@ -234,3 +234,57 @@ def talk(app, line, conversation):
         if host.failure:
             raise host.failure
     return host
+
+
+def session(conversation):
+    # The conversation with the handshake before it.
+    def whole(host):
+        host.hello()
+        yield
+        host.take()
+        host.ack()
+        yield
+        yield from conversation(host)
+
+    return whole
+
+
+def download(host, stream=1):
+    # To be delegated to: acknowledges and grants credit until the response has ended; returns it.
+    body, granted = b"", 16384
+    while True:
+        yield
+        part, end = host.answer(stream)
+        body += part
+        if end:
+            return body
+        assert part, "nothing came after %d bytes" % len(body)
+        if granted - len(body) < 8192:
+            granted += 8192
+            host.credit(8192, stream)
+        else:
+            host.ack()
+
+
+def upload(host, data, size, granted, stream=1):
+    # To be delegated to: sends all of data in frames of so many bytes, as far as the board grants it.
+    # Returns how many CREDIT frames came.
+    sent = credits = 0
+    while sent < len(data):
+        n = min(size, len(data) - sent, granted - sent)
+        if n:
+            host.send(DATA, data[sent : sent + n], stream, end=sent + n == len(data))
+            sent += n
+            if sent < len(data):
+                continue
+        yield
+        for frame in host.take():
+            assert frame.kind in (ACK, CREDIT, DATA), frame
+            if frame.kind == CREDIT:
+                granted += frame.body[0] | frame.body[1] << 8
+                credits += 1
+            elif frame.kind == DATA:
+                host.got.append(frame)
+        assert n or granted > sent, "no more credit after %d bytes" % sent
+        host.ack()
+    return credits

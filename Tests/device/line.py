@@ -1,5 +1,6 @@
 # Serial lines in memory, as a board sees them: objects that select.poll() and a Link take for a UART.
 
+import _thread
 import io
 
 _POLL = 3  # the request number of MP_STREAM_POLL
@@ -19,6 +20,12 @@ class Line(io.IOBase):
     def put(self, data):
         self.input += data
         self.moved += 1
+
+    def take(self):
+        # What the board has sent since the last time.
+        data = self.output
+        self.output = bytearray()
+        return data
 
     def ioctl(self, request, argument):
         if request != _POLL:
@@ -78,3 +85,19 @@ class Trickle(Line):
         if self.refusals % 3 == 0:
             return None
         return Line.accept(self, data[:7])
+
+
+class Locked(Line):
+    # For boards with threads, which write while the host reads: MicroPython's unix port has no lock of its own.
+
+    def __init__(self):
+        Line.__init__(self)
+        self.lock = _thread.allocate_lock()
+
+    def take(self):
+        with self.lock:
+            return Line.take(self)
+
+    def accept(self, data):
+        with self.lock:
+            return Line.accept(self, data)

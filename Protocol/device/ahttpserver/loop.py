@@ -25,6 +25,12 @@ class LinkQueue(core.IOQueue):
         self.map.pop(id(self.link.source))
 
     def wait_io_event(self, dt):
+        # Without a task that sleeps, dt is -1, and the loop counts on one that is ready afterwards.
+        self._wait(dt)
+        while dt < 0 and not core._task_queue.peek():
+            self._wait(dt)
+
+    def _wait(self, dt):
         link = self.link
         if link.owe:
             # Tasks that are ready run first: what they send carries the acknowledgement.

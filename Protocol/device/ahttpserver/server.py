@@ -97,8 +97,8 @@ class HTTPServer:
                 connection.error(e)
         finally:
             connection.stepping = False
-            done = connection.flush(True)
-        if not done:
-            yield from connection.wait_closed()
+            if not connection.flush(True):
+                # Also when the handler was cancelled, so not here.
+                asyncio.create_task(connection.wait_closed())
         if failure:
             raise failure

@@ -183,7 +183,7 @@ class Link:
             b[8:end] = data
         kind = b[1] & 0x78
         if crc32(self.view[8:end], crc32(self.checked, self.seed if kind else 0)) != _RESIDUE:
-            if self.nonce is not None:
+            if kind and self.nonce is not None:  # kind 0: a HELLO with the other check
                 self.complained = self.expected
                 self.control(_NAK, self.expected)
             return True
@@ -323,7 +323,7 @@ class Link:
     def stop(self, why=b"the server on the board was stopped"):
         # What is under way, a handler's last answer above all, gets 200 ms to arrive.
         for stream in self.streams:
-            if stream:
+            if stream and (stream.begun or stream.out):
                 stream.flush(True)
         for _ in range(20):
             if self.oldest == self.next and not self.later:

@@ -1,5 +1,7 @@
 # The single-threaded server: start() blocks, and runs one handler after the other.
 
+from errno import ETIMEDOUT
+
 from boardlink.link import EVENT, Link
 from boardlink.response import HTTPResponse
 from boardlink.url import InvalidRequest, parse
@@ -122,7 +124,8 @@ class HTTPServer:
         except OSError as e:
             if not conn.lost:
                 conn.error(e)
-                raise
+                if e.errno != ETIMEDOUT:
+                    raise
         except Exception as e:
             # As in the seed, it ends the server; the host has been told why.
             conn.error(e)

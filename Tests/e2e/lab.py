@@ -1,0 +1,262 @@
+"""Runs the real program for the tests, and sees to it that nothing of it is left afterwards."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("BOARDWALK_PROGRAM", str(ROOT / ".build/debug/boardwalk"))
+BOARDS = Path(__file__).with_name("boards")
+PATIENCE = 40  # seconds after which something that should happen counts as not happening
+
+
+def eventually(probe, what, patience=PATIENCE):
+    """Waits until the probe gives something true, and returns that."""
+    deadline = time.monotonic() + patience
+    while True:
+        found = probe()
+        if found:
+            return found
+        assert time.monotonic() < deadline, "not within %d s: %s" % (patience, what)
+        time.sleep(0.01)
+
+
+def descendants(pid):
+    """The processes that a process started, and those that they started."""
+    found = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir("/proc/%d/task" % pid):
+            children = Path("/proc/%d/task/%s/children" % (pid, task)).read_text().split()
+            for child in map(int, children):
+                found += [child, *descendants(child)]
+    return found
+
+
+def alive(pid):
+    try:
+        return Path("/proc/%d/stat" % pid).read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+class Program:
+    """One run of `boardwalk`, in a process group of its own; what it says is kept by lines."""
+
+    def __init__(self, *arguments, directory):
+        environment = dict(os.environ, TMPDIR=str(directory))
+        self.process = subprocess.Popen(
+            [PROGRAM, *map(str, arguments)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.lines = []
+        self.changed = threading.Condition()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def output(self):
+        return "\n".join(self.lines)
+
+    def _read(self):
+        for line in self.process.stdout:
+            with self.changed:
+                self.lines.append(line.decode().rstrip("\n"))
+                self.changed.notify_all()
+        with self.changed:
+            self.lines.append("(end of output)")
+            self.changed.notify_all()
+
+    def line(self, pattern, after=0, patience=PATIENCE):
+        """Waits for a line with this in it; returns the match."""
+
+        def find():
+            for line in self.lines[after:]:
+                match = re.search(pattern, line)
+                if match:
+                    return match
+            return None
+
+        with self.changed:
+            self.changed.wait_for(lambda: find() or "(end of output)" in self.lines, patience)
+            match = find()
+        assert match, "no line with %r in:\n%s" % (pattern, self.output)
+        return match
+
+    def end(self, number=signal.SIGTERM, patience=PATIENCE):
+        """Sends a signal and waits for the end; returns the exit code and the seconds it took."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        code = self.process.wait(patience)
+        took = time.monotonic() - began
+        self.reader.join(patience)
+        return code, took
+
+    def destroy(self):
+        """Ends it and everything that it started, whatever state it is in."""
+        family = descendants(self.pid)
+        if self.process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.end(patience=3)
+        for kill, pid in [(os.killpg, self.pid), *((os.kill, pid) for pid in family)]:
+            with contextlib.suppress(ProcessLookupError):
+                kill(pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
+        self.reader.join(PATIENCE)
+
+
+class Simulator(Program):
+    """`boardwalk simulate`; `path` is the port's name, which stays when the port changes."""
+
+    def __init__(self, app, *options, path, directory):
+        self.path = path
+        super().__init__("simulate", BOARDS / app, "--link", path, *options, directory=directory)
+
+    def board_pid(self, after=0):
+        """MicroPython's process."""
+        return int(self.line(r"MicroPython runs, process (\d+)", after).group(1))
+
+
+class Answer:
+    """A response, read to its end."""
+
+    def __init__(self, response):
+        self.status = response.status
+        self.reason = response.reason
+        self.headers = response.headers
+        self.body = response.read()
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return "%d %s %r" % (self.status, dict(self.headers), self.body[:400])
+
+
+class Gateway(Program):
+    """`boardwalk serve`, or `demo`."""
+
+    def __init__(self, *arguments, directory, listening=r"listening on http://127\.0\.0\.1:(\d+)"):
+        super().__init__(*arguments, "--listen", "127.0.0.1:0", directory=directory)
+        self.port = int(self.line(listening).group(1))
+
+    def connect(self, timeout=PATIENCE):
+        """An HTTP connection; close it."""
+        return contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout))
+
+    def request(self, method, target, body=None, headers=(), **options):
+        with self.connect() as connection:
+            connection.request(method, target, body, dict(headers), **options)
+            return Answer(connection.getresponse())
+
+    def get(self, target, **options):
+        return self.request("GET", target, **options)
+
+    def post(self, target, body=b"", **options):
+        return self.request("POST", target, body, **options)
+
+    def socket(self):
+        """A bare TCP connection; close it."""
+        return socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+
+    def raw(self, text, end=b""):
+        """Sends bytes and returns what comes back until the gateway closes, or `end` was seen."""
+        received = b""
+        with self.socket() as connection:
+            connection.sendall(text)
+            while not end or end not in received:
+                try:
+                    piece = connection.recv(65536)
+                except ConnectionResetError:
+                    break
+                if not piece:
+                    break
+                received += piece
+        return received
+
+    def board(self, name="demo"):
+        return self.get("/api/v1/boards/" + name).json
+
+    def link(self, name="demo"):
+        return self.board(name)["link"]
+
+    def wait(self, state="serving", name="demo"):
+        """Waits for a state of a board; returns what the API says of it then."""
+
+        def probe():
+            board = self.board(name)
+            ready = board["state"] == state and (state != "serving" or board["routes"])
+            return board if ready else None
+
+        return eventually(probe, "%s is %s" % (name, state))
+
+    def memory(self):
+        """Resident bytes."""
+        text = Path("/proc/%d/status" % self.pid).read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1)) * 1024
+
+
+class Lab:
+    """Starts programs and ends them all."""
+
+    def __init__(self):
+        self.directory = Path(tempfile.mkdtemp(prefix="boardwalk-e2e-"))
+        self.programs = []
+        self.ports = 0
+
+    def _keep(self, make, *arguments, **options):
+        program = make(*arguments, directory=self.directory, **options)
+        self.programs.append(program)
+        return program
+
+    def path(self):
+        """A name for a port that is not there yet."""
+        self.ports += 1
+        return str(self.directory / ("port%d" % self.ports))
+
+    def run(self, *arguments):
+        return self._keep(Program, *arguments)
+
+    def simulate(self, app="workshop.py", *options, path=None):
+        simulator = self._keep(Simulator, app, *options, path=path or self.path())
+        simulator.line("MicroPython runs")
+        simulator.line("^port ")
+        return simulator
+
+    def serve(self, path, *options, name="demo"):
+        return self._keep(Gateway, "serve", "--board", "%s=%s" % (name, path), *options)
+
+    def demo(self, *options):
+        return self._keep(Gateway, "demo", *options, listening=r"http://demo\.localhost:(\d+)/")
+
+    def bench(self, app="workshop.py", line=(), serve=(), baud=None):
+        """A simulated board and a gateway that serves it as `demo`."""
+        simulator = self.simulate(app, *line)
+        gateway = self.serve(simulator.path + (",baud=%d" % baud if baud else ""), *serve)
+        gateway.simulator = simulator
+        gateway.wait()
+        return gateway
+
+    def close(self):
+        for program in reversed(self.programs):
+            program.destroy()
+        shutil.rmtree(self.directory, ignore_errors=True)
