@@ -33,7 +33,7 @@ extension Board {
     change(to: .absent)
     for (place, exchange) in exchanges.enumerated() {
       guard let exchange else { continue }
-      exchange.fail(ExchangeError(.unplugged, delivery: delivered[place] ?? .notSent))
+      fail(exchange, ExchangeError(.unplugged, delivery: delivered[place] ?? .notSent))
     }
     byStream = Array(repeating: nil, count: 128)
     queue = []
@@ -71,7 +71,7 @@ extension Board {
   private func handle(_ event: HostLink.Event, now: ContinuousClock.Instant) {
     switch event {
     case .received(let stream, let bytes, let end):
-      guard let exchange = exchange(on: stream) else { return }
+      guard let place = byStream[Int(stream)], let exchange = exchanges[place] else { return }
       exchange.deadline = nil
       if exchange.received.isEmpty {
         exchange.received = bytes
@@ -84,8 +84,7 @@ extension Board {
         exchange.sender?.resume(returning: .success(false))
         exchange.sender = nil
       }
-      let delivered = exchange.deliver()
-      if delivered > 0 && !end { link.grant(stream, bytes: delivered, now: now) }
+      deliver(place, now: now)
     case .writable(let stream):
       guard let exchange = exchange(on: stream) else { return }
       push(exchange, on: stream, now: now)
@@ -100,7 +99,8 @@ extension Board {
         ? .exception(traceback: exchange.traceback ?? text) : .cancelled(code: code, text: text)
       let isRefused = code == CancelCode.refused.rawValue
       over(stream, exchange)
-      exchange.fail(
+      fail(
+        exchange,
         ExchangeError(cause, delivery: isException ? .ran : isRefused ? .notSent : .mayHaveRun))
     case .failed(let stream, let delivery):
       // The reason comes with `.lost`, after all of them.
@@ -140,11 +140,13 @@ extension Board {
     case .bye(let text): cause = .stopped(text)
     }
     for (exchange, delivery) in interrupted {
-      exchange.fail(ExchangeError(cause, delivery: delivery))
+      fail(exchange, ExchangeError(cause, delivery: delivery))
     }
     interrupted = []
     for place in queue {
-      exchanges[place]?.fail(ExchangeError(cause, delivery: .notSent))
+      if let exchange = exchanges[place] {
+        fail(exchange, ExchangeError(cause, delivery: .notSent))
+      }
     }
     queue = []
     routes = []

@@ -17,6 +17,27 @@ extension Board {
     return (try await next(exchange, patience: patience), exchange)
   }
 
+  /// Sends a request whose first bytes of response are wanted by a call, on the board's event loop.
+  ///
+  /// Parameters as in `perform`; `outcome` is called once.
+  public func perform(
+    _ head: RequestHead, body: [UInt8], end: Bool, patience: Duration,
+    outcome: @escaping @Sendable (Exchange.Outcome) -> Void
+  ) throws(ExchangeError) -> Exchange {
+    let handle = try begin(head, body: body, end: end)
+    let exchange = state(of: handle)
+    if let failure = exchange?.failure {
+      release(handle)
+      throw failure
+    }
+    let givesUpAt = ContinuousClock.now + patience
+    exchange?.reader = outcome
+    exchange?.readerGivesUpAt = givesUpAt
+    attend(by: givesUpAt)
+    armTimer()
+    return handle
+  }
+
   /// Sends a request, or lets it wait for a free stream; parameters as in `perform`.
   public func begin(
     _ head: RequestHead, body: [UInt8], end: Bool
@@ -36,9 +57,9 @@ extension Board {
     let now = ContinuousClock.now
     let deadline = now + configuration.deadline
     nextSerial += 1
-    let state = ExchangeState(
-      serial: nextSerial, head: text, body: body, end: end, deadline: deadline)
     let place = freePlaces.popLast() ?? exchanges.count
+    let state = ExchangeState(
+      place: place, serial: nextSerial, head: text, body: body, end: end, deadline: deadline)
     if place == exchanges.count { exchanges.append(state) } else { exchanges[place] = state }
     attend(by: deadline)
     queue.append(place)
@@ -58,7 +79,8 @@ extension Board {
         exchange.unsent = exchange.unsent.dropFirst(taken)
         byStream[Int(stream)] = place
       } catch {
-        exchange.fail(
+        fail(
+          exchange,
           ExchangeError(.cancelled(code: 4, text: error.description), delivery: .notSent))
       }
     }
@@ -79,26 +101,26 @@ extension Board {
     } else {
       exchange.readerGivesUpAt = nil
     }
-    let result = await withTaskCancellationHandler {
+    let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        exchange.reader = continuation
-        let delivered = exchange.deliver()
-        if delivered > 0, let stream = exchange.stream {
-          let now = ContinuousClock.now
-          link.grant(stream, bytes: delivered, now: now)
-          settle(now: now)
-        }
+        exchange.reader = { continuation.resume(returning: $0) }
+        deliver(handle.slot, now: .now)
       }
     } onCancel: {
       Task { await self.cancel(handle, .clientGone) }
     }
-    switch result {
-    case .success(let chunk):
-      if chunk?.end == true { release(handle) }
-      return chunk
-    case .failure(let error):
-      release(handle)
-      throw error
+    return try outcome.get()
+  }
+
+  /// Hands over what there is for an exchange's reader, and lets the board send as much again.
+  func deliver(_ place: Int, now: ContinuousClock.Instant) {
+    guard let exchange = exchanges[place] else { return }
+    let count = exchange.deliver()
+    if exchange.isTaken {
+      vacate(place)
+    } else if count > 0, let stream = exchange.stream {
+      link.grant(stream, bytes: count, now: now)
+      settle(now: now)
     }
   }
 
@@ -154,8 +176,9 @@ extension Board {
       if let givesUpAt = exchange.readerGivesUpAt {
         if givesUpAt <= now {
           exchange.readerGivesUpAt = nil
-          exchange.reader?.resume(returning: .success(nil))
+          let reader = exchange.reader
           exchange.reader = nil
+          reader?(.success(nil))
         } else if exchange.reader != nil {
           attend(by: givesUpAt)
         }
@@ -196,9 +219,19 @@ extension Board {
   }
 
   private func release(_ handle: Exchange) {
-    guard state(of: handle) != nil else { return }
-    exchanges[handle.slot] = nil
-    freePlaces.append(handle.slot)
+    if state(of: handle) != nil { vacate(handle.slot) }
+  }
+
+  /// Ends an exchange with an error, which its owner gets when it asks.
+  func fail(_ exchange: ExchangeState, _ error: ExchangeError) {
+    exchange.fail(error)
+    if exchange.isTaken { vacate(exchange.place) }
+  }
+
+  private func vacate(_ place: Int) {
+    guard exchanges[place] != nil else { return }
+    exchanges[place] = nil
+    freePlaces.append(place)
   }
 
   private func end(
@@ -211,7 +244,7 @@ extension Board {
     } else {
       queue.removeAll { $0 == place }
     }
-    exchange.fail(error)
+    fail(exchange, error)
   }
 
   private func attend(by instant: ContinuousClock.Instant) {

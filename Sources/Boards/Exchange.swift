@@ -16,6 +16,9 @@ public struct Exchange: Sendable {
     public var end: Bool
   }
 
+  /// What waiting for the next bytes comes to; no chunk when patience ended.
+  public typealias Outcome = Result<Chunk?, ExchangeError>
+
   /// Waits for the next bytes of the response.
   ///
   /// - Parameter patience: how long to wait; nil for as long as it takes.
@@ -32,6 +35,14 @@ public struct Exchange: Sendable {
     try await board.send(self, bytes, end: end)
   }
 
+  /// The board's name.
+  public var boardName: String { board.name }
+
+  /// Ends the exchange from this side, on the board's event loop. Does nothing when it is over.
+  public func drop(_ code: CancelCode) {
+    board.assumeIsolated { $0.cancel(self, code) }
+  }
+
   /// Ends the exchange from this side. Does nothing when it is over.
   public func cancel(_ code: CancelCode) async {
     await board.cancel(self, code)
@@ -40,6 +51,8 @@ public struct Exchange: Sendable {
 
 /// What a board keeps of an exchange. It never leaves the board's actor.
 final class ExchangeState {
+  /// Where the board keeps it.
+  let place: Int
   /// Tells this exchange from others that had its place before.
   let serial: UInt64
   /// Nil before it got a stream, and after the stream ended.
@@ -55,16 +68,20 @@ final class ExchangeState {
   var received: [UInt8] = []
   var hasEnded = false
   var failure: ExchangeError?
-  var reader: CheckedContinuation<Result<Exchange.Chunk?, ExchangeError>, Never>?
+  var reader: (@Sendable (Exchange.Outcome) -> Void)?
   var readerGivesUpAt: ContinuousClock.Instant?
   var traceback: String?
+  /// Its owner knows that it is over; its place may be used anew.
+  var isTaken = false
 
   /// When the head of the response must be there; nil once something came.
   var deadline: ContinuousClock.Instant?
 
   init(
-    serial: UInt64, head: [UInt8], body: [UInt8], end: Bool, deadline: ContinuousClock.Instant
+    place: Int, serial: UInt64, head: [UInt8], body: [UInt8], end: Bool,
+    deadline: ContinuousClock.Instant
   ) {
+    self.place = place
     self.serial = serial
     self.head = head
     self.unsent = body[...]
@@ -79,12 +96,14 @@ final class ExchangeState {
       let bytes = received
       received = []
       self.reader = nil
-      reader.resume(returning: .success(Exchange.Chunk(bytes: bytes, end: hasEnded)))
+      isTaken = hasEnded
+      reader(.success(Exchange.Chunk(bytes: bytes, end: hasEnded)))
       return bytes.count
     }
     if let failure {
       self.reader = nil
-      reader.resume(returning: .failure(failure))
+      isTaken = true
+      reader(.failure(failure))
     }
     return 0
   }

@@ -92,6 +92,16 @@ struct ResponseReader {
   ///
   /// - Throws: ``Problem`` when they cannot be a response; the exchange is over then.
   mutating func append(_ chunk: Exchange.Chunk) async throws -> BoardResponse? {
+    do throws(Problem) {
+      return try take(chunk)
+    } catch {
+      await exchange.cancel(.protocolError)
+      throw error
+    }
+  }
+
+  /// The same; the caller ends the exchange when it throws.
+  mutating func take(_ chunk: Exchange.Chunk) throws(Problem) -> BoardResponse? {
     do throws(ResponseHeadError) {
       if let (head, body) = try parser.append(chunk.bytes) {
         return BoardResponse(
@@ -101,7 +111,6 @@ struct ResponseReader {
       if chunk.end { throw parser.atEnd }
       return nil
     } catch {
-      await exchange.cancel(.protocolError)
       throw Problem.badResponse(error, board: board)
     }
   }
@@ -110,12 +119,21 @@ struct ResponseReader {
     // Interim responses are between the client and the gateway.
     guard head.status >= 200 else { throw .statusLine(String(head.status)) }
     var response = HTTPResponse(status: HTTPResponse.Status(code: head.status))
+    var named: [String] = []
     for field in head.fields {
       guard let name = HTTPField.Name(field.name) else {
         throw .field("\(field.name): \(field.value)")
       }
       if !ForwardedFields.hopByHop.contains(name.canonicalName) {
         response.headerFields.append(HTTPField(name: name, value: field.value))
+      } else if name == .connection {
+        named += ForwardedFields.named(in: [name: field.value])
+      }
+    }
+    for name in named.compactMap({ HTTPField.Name($0) }) { response.headerFields[name] = nil }
+    if let length = response.headerFields[.contentLength] {
+      guard length.utf8.allSatisfy({ (0x30...0x39).contains($0) }), Int(length) != nil else {
+        throw .field("Content-Length: \(length)")
       }
     }
     return response

@@ -17,11 +17,17 @@ struct Client {
 
   /// Calls the closure once when the client closes its side; nil for no more. On its event loop.
   func onGone(_ closure: (() -> Void)?) {
+    lane?.watch(closure)
+  }
+
+  /// What the lane has begun of the request that is now to be answered.
+  func takeBegun() -> ExpressLane.Begun? {
+    lane?.takeBegun()
+  }
+
+  private var lane: ExpressLane? {
     eventLoop.preconditionInEventLoop()
-    guard
-      let watch = try? channel.pipeline.syncOperations.handler(type: ClientWatch.self)
-    else { return }
-    watch.watch(closure)
+    return try? channel.pipeline.syncOperations.handler(type: ExpressLane.self)
   }
 }
 

@@ -39,10 +39,17 @@ public struct ForwardedFields: Sendable {
   /// The fields that travel, in order, with the capitals that the client sent.
   func select(from fields: HTTPFields) -> [(name: String, value: String)] {
     var selected: [(name: String, value: String)] = []
-    for field in fields where travels(field) {
+    let named = Self.named(in: fields)
+    for field in fields where travels(field) && !named.contains(field.name.canonicalName) {
       selected.append((field.name.rawName, field.value))
     }
     return selected
+  }
+
+  /// The fields that a Connection field declares to concern this connection only.
+  static func named(in fields: HTTPFields) -> [String] {
+    guard let list = fields[.connection] else { return [] }
+    return list.split(separator: ",").map { $0.filter { !$0.isWhitespace }.lowercased() }
   }
 
   private func travels(_ field: HTTPField) -> Bool {

@@ -48,6 +48,20 @@ struct Forwarding {
     }
   }
 
+  /// Goes on with what the lane has begun.
+  func answer(to request: Request, begun: ExpressLane.Begun) async throws -> Answer {
+    do {
+      switch begun {
+      case .response(let response): return Answer(response: response)
+      case .exchange(let exchange, let reader):
+        return Answer(response: try await response(reader, exchange))
+      }
+    } catch let error as ExchangeError {
+      if error.cause == .clientGone { throw CancellationError() }
+      throw Problem(error, board: board.name)
+    }
+  }
+
   /// A request whose body goes on while its response may come already.
   private func stream(_ request: Request, _ head: RequestHead) async throws -> Answer {
     let exchange = try await board.begin(head, body: [], end: false)
@@ -71,6 +85,14 @@ struct Forwarding {
   ) async throws -> BoardResponse {
     var reader = ResponseReader(exchange, method, board: board.name)
     if let chunk, let response = try await reader.append(chunk) { return response }
+    return try await response(reader, exchange)
+  }
+
+  /// Waits for the rest of the head, and watches whether the client stays.
+  private func response(
+    _ reader: ResponseReader, _ exchange: Exchange
+  ) async throws -> BoardResponse {
+    var reader = reader
     client.onGone { Task { await exchange.cancel(.clientGone) } }
     defer { client.onGone(nil) }
     while true {

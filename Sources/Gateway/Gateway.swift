@@ -34,11 +34,10 @@ public struct Gateway: Service {
   /// - Throws: when the address cannot be listened on.
   public func run() async throws {
     let executor = LoopExecutor(eventLoopGroup.any())
-    let responder = Responder(
-      configuration: configuration, boards: boards, executor: executor)
-    let timeout = TimeAmount.seconds(Int64(configuration.idleTimeout))
+    let dispatch = Dispatch(configuration: configuration, boards: boards)
+    let responder = Responder(dispatch: dispatch, executor: executor)
     let server = HTTPServerBuilder { respond in
-      GatewayChannel(idleTimeout: timeout, executor: executor, responder: respond)
+      GatewayChannel(dispatch: dispatch, executor: executor, responder: respond)
     }
     try await server.buildServer(
       configuration: ServerConfiguration(

@@ -1,7 +1,6 @@
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOHTTPTypes
 
 /// HTTP/1.1 connections whose tasks run on the event loop of their sockets.
 ///
@@ -14,14 +13,14 @@ struct GatewayChannel: ServerChildChannel {
   let executor: LoopExecutor
 
   init(
-    idleTimeout: TimeAmount, executor: LoopExecutor,
-    responder: @escaping HTTPChannelHandler.Responder
+    dispatch: Dispatch, executor: LoopExecutor, responder: @escaping HTTPChannelHandler.Responder
   ) {
     self.executor = executor
+    // Hummingbird does not see what takes the lane, so the lane looks after idle connections.
     http = HTTP1Channel(
       responder: responder,
       configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ClientWatch()], idleTimeout: idleTimeout,
+        additionalChannelHandlers: [ExpressLane(dispatch)], idleTimeout: nil,
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
   }
@@ -34,36 +33,5 @@ struct GatewayChannel: ServerChildChannel {
     await withTaskExecutorPreference(executor) {
       await http.handle(value: value, logger: logger)
     }
-  }
-}
-
-/// Notices that a client has gone while its handler waits; Hummingbird itself tells no idle handler.
-///
-/// Confined to its channel's event loop.
-final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler {
-  typealias InboundIn = HTTPRequestPart
-
-  private var isGone = false
-  private var onGone: (() -> Void)?
-
-  /// Calls the closure once when the client closes its side, at once when it has; nil for no more.
-  func watch(_ closure: (() -> Void)?) {
-    if isGone { closure?() } else { onGone = closure }
-  }
-
-  private func gone() {
-    isGone = true
-    onGone?()
-    onGone = nil
-  }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if let event = event as? ChannelEvent, event == .inputClosed { gone() }
-    context.fireUserInboundEventTriggered(event)
-  }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    gone()
-    context.fireChannelInactive()
   }
 }

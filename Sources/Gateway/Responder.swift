@@ -6,22 +6,11 @@ import NIOCore
 
 /// Decides who answers a request, and writes the answer.
 struct Responder: Sendable {
-  let configuration: GatewayConfiguration
-  let boards: BoardRegistry
-  let admission: Admission
-  let date: HTTPDate
+  let dispatch: Dispatch
   let executor: LoopExecutor
 
-  init(configuration: GatewayConfiguration, boards: BoardRegistry, executor: LoopExecutor) {
-    self.executor = executor
-    self.configuration = configuration
-    self.boards = boards
-    admission = Admission(
-      isLoopback: configuration.host == "localhost" || configuration.host.hasPrefix("127.")
-        || configuration.host == "::1",
-      domain: configuration.domain?.lowercased())
-    date = HTTPDate()
-  }
+  private var date: HTTPDate { dispatch.date }
+  private var boards: BoardRegistry { dispatch.boards }
 
   /// What is to be written; made before the writer is used, which can be done once only.
   private enum Answer {
@@ -35,7 +24,7 @@ struct Responder: Sendable {
     to request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel
   ) async throws {
     let client = Client(channel: channel)
-    if request.headers[.expect]?.lowercased() == "100-continue" {
+    if request.headers[.expect]?.lowercased() == "100-continue", mayContinue(request) {
       try await writer.writeInformationalHead(HTTPResponse(status: .continue))
     }
     switch try await answer(to: request, client) {
@@ -56,20 +45,24 @@ struct Responder: Sendable {
     }
   }
 
+  /// Whether the client should send its body; not when the length alone refuses it.
+  private func mayContinue(_ request: Request) -> Bool {
+    guard let length = request.headers[.contentLength].flatMap(Int.init) else { return true }
+    return length <= dispatch.configuration.largestBody
+  }
+
   // MARK: Who answers
 
   private func answer(to request: Request, _ client: Client) async throws -> Answer {
     do {
-      let host = request.head.authority
-      if let problem = admission.refusal(host: host, origin: request.headers[.origin]) {
-        throw problem
-      }
-      let target = request.head.path ?? "/"
-      switch Destination(target: target, host: host, domain: configuration.domain) {
+      switch try dispatch.destination(of: request.head) {
       case .board(let name, let target):
-        guard let board = boards[name] else { throw unknown(name) }
+        guard let board = boards[name] else { throw dispatch.unknown(name) }
         let forwarding = Forwarding(
-          board: board, configuration: configuration, client: client, executor: executor)
+          board: board, configuration: dispatch.configuration, client: client, executor: executor)
+        if let begun = client.takeBegun() {
+          return .board(try await forwarding.answer(to: request, begun: begun))
+        }
         return .board(try await forwarding.answer(to: request, target: target))
       case .redirect(let location):
         var reply = Reply(status: .permanentRedirect)
@@ -98,7 +91,7 @@ struct Responder: Sendable {
     guard let name = words.popFirst().map(String.init) else {
       return .reply(.json(BoardList(boards: await descriptions())))
     }
-    guard let board = boards[name] else { throw unknown(name) }
+    guard let board = boards[name] else { throw dispatch.unknown(name) }
     switch words.popFirst() {
     case nil: return .reply(.json(BoardDescription(await board.status)))
     case "events" where words.isEmpty:
@@ -118,10 +111,6 @@ struct Responder: Sendable {
     var serving = 0
     for board in boards.boards where await board.state == .serving { serving += 1 }
     return Health(boards: boards.boards.count, serving: serving)
-  }
-
-  private func unknown(_ name: String) -> Problem {
-    .unknownBoard(name, known: boards.boards.map(\.name))
   }
 
   // MARK: A board's answer

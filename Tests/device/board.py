@@ -1,9 +1,10 @@
 # A Link without a server around it: requests are only recorded. For tests of the link alone.
 
-from boardlink.link import EVENT, Link
-from boardlink.stream import Stream
 from host import ACK, CANCEL, DATA, Host
 from line import Line
+
+from boardlink.link import EVENT, Link
+from boardlink.stream import Stream
 
 
 class Board:

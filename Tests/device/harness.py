@@ -4,8 +4,13 @@ import sys
 import time
 
 
-def equal(got, wanted, what=""):
-    assert got == wanted, "%s: got %r, wanted %r" % (what or "equal", got, wanted)
+def shown(value):
+    text = repr(value)
+    return text if len(text) < 500 else "%s … (%d long)" % (text[:500], len(value))
+
+
+def equal(got, wanted, what="equal"):
+    assert got == wanted, "%s: got %s, wanted %s" % (what, shown(got), shown(wanted))
 
 
 def raises(kind, function, *args):

@@ -1,10 +1,5 @@
-# The host's end of the link for tests, made from Protocol/README.md alone, and the drivers that let a
-# server on the board talk with it.
-#
-# A conversation is a generator function that gets the Host. It yields to let the board work until it
-# has settled, or yields a function to wait, at most 5 s, until that returns true.
+# The host's end of the link for tests, made from Protocol/README.md alone.
 
-import asyncio
 import time
 from binascii import crc32, hexlify
 from collections import namedtuple
@@ -54,7 +49,7 @@ def decode(data, nonce=NONCE):
             assert h[5] & 127 == h[3] & 127 ^ nonce[2] & 127, "first guard"
             assert h[6] & 127 == h[4] & 127 ^ nonce[3] & 127, "second guard"
         else:
-            assert not h[1] & 5 and not h[6] & 64, "C, P and X are not this board's"
+            assert not h[1] & 5 and not h[6] & 64, "C, P and X are not this board's: %r" % data[at:]
             n = h[5] & 127 | (h[6] & 63) << 7
             body = data[at + 8 : at + 8 + n]
             check = crc32(body[:-4], crc32(h[:5], crc32(nonce) if kind > WELCOME else 0))
@@ -185,106 +180,3 @@ class Host:
         if self.closing or not self.advance():
             self.closing = True
             raise KeyboardInterrupt
-
-
-def fresh_loop():
-    asyncio.new_event_loop()
-    return asyncio.get_event_loop()
-
-
-def talk_async(app, line, conversation, handler=None):
-    # Runs the conversation with an ahttpserver application; returns the Host. Another task of the same
-    # event loop drives it, so what happens is the same each time.
-    host = Host(line, conversation)
-
-    async def drive():
-        await app.start()
-        while host.advance():
-            quiet, moved = 0, line.moved
-            while quiet < 2 or not host.may_go_on():
-                await asyncio.sleep_ms(1)
-                quiet = 0 if line.input or line.moved != moved else quiet + 1
-                moved = line.moved
-            if host.closing:
-                break
-        await app.stop()
-
-    loop = fresh_loop()
-    loop.set_exception_handler(handler)
-    try:
-        loop.run_until_complete(drive())
-    except KeyboardInterrupt:
-        if not host.closing:
-            raise
-        loop.run_until_complete(app.stop())
-    host.read()
-    if host.failure:
-        raise host.failure
-    return host
-
-
-def talk(app, line, conversation):
-    # The same with an httpserver application: the conversation goes on whenever the board waits for input.
-    host = Host(line, conversation)
-    host.polled = True
-    try:
-        app.start()
-    finally:
-        host.read()
-        if host.failure:
-            raise host.failure
-    return host
-
-
-def session(conversation):
-    # The conversation with the handshake before it.
-    def whole(host):
-        host.hello()
-        yield
-        host.take()
-        host.ack()
-        yield
-        yield from conversation(host)
-
-    return whole
-
-
-def download(host, stream=1):
-    # To be delegated to: acknowledges and grants credit until the response has ended; returns it.
-    body, granted = b"", 16384
-    while True:
-        yield
-        part, end = host.answer(stream)
-        body += part
-        if end:
-            return body
-        assert part, "nothing came after %d bytes" % len(body)
-        if granted - len(body) < 8192:
-            granted += 8192
-            host.credit(8192, stream)
-        else:
-            host.ack()
-
-
-def upload(host, data, size, granted, stream=1):
-    # To be delegated to: sends all of data in frames of so many bytes, as far as the board grants it.
-    # Returns how many CREDIT frames came.
-    sent = credits = 0
-    while sent < len(data):
-        n = min(size, len(data) - sent, granted - sent)
-        if n:
-            host.send(DATA, data[sent : sent + n], stream, end=sent + n == len(data))
-            sent += n
-            if sent < len(data):
-                continue
-        yield
-        for frame in host.take():
-            assert frame.kind in (ACK, CREDIT, DATA), frame
-            if frame.kind == CREDIT:
-                granted += frame.body[0] | frame.body[1] << 8
-                credits += 1
-            elif frame.kind == DATA:
-                host.got.append(frame)
-        assert n or granted > sent, "no more credit after %d bytes" % sent
-        host.ack()
-    return credits

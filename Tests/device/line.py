@@ -16,6 +16,7 @@ class Line(io.IOBase):
         self.host = None
         self.polls = 0  # how often the board has asked for input since something last moved
         self.moved = 0  # counts what moved
+        self.waits = 0  # counts polls that found nothing
 
     def put(self, data):
         self.input += data
@@ -32,6 +33,7 @@ class Line(io.IOBase):
             return -22  # EINVAL: there is no file descriptor
         if not self.input:
             self.polls += 1
+            self.waits += 1
             # A board that asks again and again has finished its work. Three times, because it acknowledges
             # between the first time and the second.
             if self.polls > 3:
@@ -88,7 +90,7 @@ class Trickle(Line):
 
 
 class Locked(Line):
-    # For boards with threads, which write while the host reads: MicroPython's unix port has no lock of its own.
+    # For boards with threads, which write while the host reads: the unix port has no lock of its own.
 
     def __init__(self):
         Line.__init__(self)

@@ -137,7 +137,7 @@ def try_bad(case, line):
     for frame in host.take():
         equal((frame.kind, frame.number, frame.ack), (NAK, 2, 2), "answer")
     # The link may wait for the rest of a frame; what the host repeats gets it out of there.
-    for pings in range(1 + (256 + 12) // 8 + 1):
+    for _ in range(1 + (256 + 12) // 8 + 1):
         host.send(PING, ack=0)
         board.run()
         answers = host.take()

@@ -4,17 +4,19 @@
 import json
 from binascii import hexlify, unhexlify
 
-import ahttpserver
 import harness
-import httpserver
 from harness import equal
-from host import DATA, ROUTES, WELCOME, decode, talk, talk_async
+from host import DATA, ROUTES, WELCOME, decode
 from line import Blocking, Line, Trickle
+from talks import OPTIONS, talk, talk_async
+
+import ahttpserver
+import httpserver
 
 VECTORS = __file__.rsplit("/", 1)[0] + "/../../Protocol/vectors/"
 HELLO_TEXT = "200 text/plain\n\nhello"
 ECHO_HEAD = "200 application/octet-stream\n\n"
-OPTIONS = {"body": 256, "slots": 4, "streams": 4}  # the vectors' board: f=256 q=4 n=4 k=512
+# talks.OPTIONS are those of the vectors' board: f=256 q=4 n=4 k=512.
 
 
 class Boom(Exception):
@@ -154,7 +156,7 @@ def replay(case, app, line, done):
             try:
                 check(got, wanted, nonce)
             except AssertionError as e:
-                raise AssertionError("%s, %s: %s" % (case["name"], step["means"], e))
+                raise AssertionError("%s, %s: %s" % (case["name"], step["means"], e)) from e
             done.append(1)
 
     return conversation

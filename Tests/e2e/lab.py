@@ -152,6 +152,50 @@ class Answer:
         return "%d %s %r" % (self.status, dict(self.headers), self.body[:400])
 
 
+class Events:
+    """A stream of server-sent events, read one by one."""
+
+    def __init__(self, gateway, target, host="localhost"):
+        self.connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
+        self.connection.request("GET", target, headers={"Host": host, "Accept": "text/event-stream"})
+        self.socket = self.connection.sock
+        self.response = self.connection.getresponse()
+        assert self.response.headers["Content-Type"] == "text/event-stream"
+
+    def next(self):
+        """The next event's fields; a comment has the name "". None at the end of the stream."""
+        fields = {}
+        while True:
+            line = self.response.readline().decode()
+            if not line:
+                return None
+            if line == "\n":
+                return fields
+            name, _, value = line.rstrip("\n").partition(":")
+            fields[name] = value.removeprefix(" ")
+
+    def until(self, kind, **members):
+        """Reads on to an event of this kind whose data has these members; returns the data."""
+        while True:
+            event = self.next()
+            assert event is not None, "the stream ended before %s %s" % (kind, members)
+            if event.get("event") == kind:
+                data = json.loads(event["data"])
+                if all(data.get(name) == value for name, value in members.items()):
+                    return data
+
+    def close(self):
+        self.response.close()
+        self.connection.close()
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
 class Gateway(Program):
     """`boardwalk serve`, or `demo`."""
 
@@ -173,6 +217,13 @@ class Gateway(Program):
 
     def post(self, target, body=b"", **options):
         return self.request("POST", target, body, **options)
+
+    def events(self, target="/api/v1/boards/demo/events", listening=True, **options):
+        """A stream of events; the API's is there once its greeting has come."""
+        events = Events(self, target, **options)
+        if listening and target.startswith("/api/"):
+            assert "" in events.next()
+        return events
 
     def socket(self):
         """A bare TCP connection; close it."""

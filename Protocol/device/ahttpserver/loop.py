@@ -62,6 +62,11 @@ class LinkQueue(core.IOQueue):
                 break
             if not link.ready(0):
                 break
+        if link.held:
+            link.held = False
+            for stream in link.streams:
+                if stream and stream.out and not stream.flush():
+                    link.held = True
         waiting = self.waiting
         while waiting.peek():
             core._task_queue.push(waiting.pop())

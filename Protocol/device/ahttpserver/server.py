@@ -79,8 +79,8 @@ class HTTPServer:
                     else:
                         coroutine.send(None)
                     connection.stepping = False
-                    if connection.out:
-                        connection.flush()
+                    if connection.out and not connection.flush():
+                        connection.link.held = True  # to be sent when there is room, not at the next step
                     thrown = None
                     try:
                         yield

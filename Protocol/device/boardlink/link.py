@@ -35,6 +35,8 @@ _boot = "".join("%02x" % c for c in os.urandom(4))
 
 
 class Link:
+    held = False  # a handler that waits for something else has written what did not go out yet
+
     def __init__(self, server, package, stream, body, slots, streams):
         # body: largest frame body both ways, in bytes; slots: a power of two.
         self.server = server

@@ -1,0 +1,33 @@
+import Boards
+import HTTPTypes
+
+/// Decides where a request goes.
+struct Dispatch: Sendable {
+  let configuration: GatewayConfiguration
+  let boards: BoardRegistry
+  let date = HTTPDate()
+  private let admission: Admission
+
+  init(configuration: GatewayConfiguration, boards: BoardRegistry) {
+    self.configuration = configuration
+    self.boards = boards
+    admission = Admission(
+      isLoopback: configuration.host == "localhost" || configuration.host.hasPrefix("127.")
+        || configuration.host == "::1",
+      domain: configuration.domain?.lowercased())
+  }
+
+  /// - Throws: why the request may not come from where it comes from.
+  func destination(of request: HTTPRequest) throws(Problem) -> Destination {
+    let host = request.authority
+    if let problem = admission.refusal(host: host, origin: request.headerFields[.origin]) {
+      throw problem
+    }
+    return Destination(
+      target: request.path ?? "/", host: host, domain: configuration.domain)
+  }
+
+  func unknown(_ name: String) -> Problem {
+    .unknownBoard(name, known: boards.boards.map(\.name))
+  }
+}

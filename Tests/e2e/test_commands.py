@@ -1,0 +1,145 @@
+"""The command line: what is refused, and with which words; configuration files; two gateways."""
+
+import json
+import re
+import subprocess
+
+import pytest
+from lab import PROGRAM, ROOT
+
+
+def run(*arguments):
+    done = subprocess.run(
+        [PROGRAM, *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        stdin=subprocess.DEVNULL,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["serve"], "No board is given"),
+        (["serve", "--board", "demo"], "names no port"),
+        (["serve", "--board", "demo="], "empty path"),
+        (["serve", "--board", "=x"], "cannot be a board's name"),
+        (["serve", "--board", "Demo=x"], "cannot be a board's name"),
+        (["serve", "--board", "a.b=x"], "cannot be a board's name"),
+        (["serve", "--board", "demo=x,baud=0"], "not known"),
+        (["serve", "--board", "demo=x,baud=many"], "not known"),
+        (["serve", "--board", "demo=x,speed=9"], "not known"),
+        (["serve", "--board", "a=x", "--board", "a=y"], "Two boards are named a"),
+        (["serve", "--board", "a=x", "--board", "b=x"], "Two boards have the port x"),
+        (["serve", "--board", "a=x", "--listen", "host:port"], "no address to listen on"),
+        (["serve", "--board", "a=x", "--listen", "::1:80"], "no address to listen on"),
+        (["serve", "--board", "a=x", "--listen", "127.0.0.1:70000"], "no address to listen on"),
+        (["serve", "--board", "a=x", "--max-body", "0"], "above 0"),
+        (["serve", "--board", "a=x", "--deadline", "0"], "above 0"),
+        (["serve", "--board", "a=x", "--deadline", "nan"], "above 0"),
+        (["serve", "--board", "a=x", "--log", "loud"], "no log level"),
+        (["serve", "--board", "a=x", "--nonsense"], "Unknown option"),
+        (["serve", "--config", "/nowhere/at/all.json"], "cannot be read"),
+        (["simulate"], "Missing expected argument"),
+        (["simulate", "x.py", "--corrupt", "2"], "a probability is between 0 and 1"),
+        (["simulate", "x.py", "--drop", "-1"], "a probability is between 0 and 1"),
+        (["simulate", "x.py", "--baud", "1"], "must be between"),
+        (["simulate", "x.py", "--direct", "--baud", "9600"], "--direct"),
+        (["demo", "--corrupt", "x"], "corrupt"),
+        (["dance"], "dance"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_bad_command_lines(arguments, words):
+    code, output = run(*arguments)
+    assert words in output
+    assert code == 64
+    assert "Fatal" not in output
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("{", "no JSON"),
+        ('{"boards": [{"name": "a"}]}', 'lacks "path"'),
+        ('{"boards": [{"name": "a", "path": 7}]}', "should be a String"),
+        ('{"boards": "a"}', "boards should be"),
+        ('{"board": []}', '"board" is no setting'),
+        ('{"boards": [{"name": "A", "path": "x"}]}', "cannot be a board's name"),
+        ('{"boards": [{"name": "a", "path": "x", "baud": -1}]}', "not known"),
+        ('{"boards": []}', "No board is given"),
+        ('{"listen": "x:y", "boards": [{"name": "a", "path": "x"}]}', "no address"),
+        ('{"maxBody": 0, "boards": [{"name": "a", "path": "x"}]}', "above 0"),
+    ],
+)
+def test_bad_configuration_files(tmp_path, text, words):
+    path = tmp_path / "boardwalk.json"
+    path.write_text(text)
+    code, output = run("serve", "--config", path)
+    assert words in output
+    assert code == 64
+
+
+def test_configuration_file(lab):
+    simulator = lab.simulate()
+    path = lab.directory / "boardwalk.json"
+    boards = [{"name": "demo", "path": simulator.path}, {"name": "other", "path": lab.path(), "baud": 115200}]
+    path.write_text(json.dumps({"maxBody": 10, "deadline": 1, "domain": "lab.example", "boards": boards}))
+    gateway = lab.serve(lab.path(), "--config", path, "--deadline", "2", name="third")
+    gateway.wait()
+    assert sorted(board["name"] for board in gateway.get("/api/v1/boards").json["boards"]) == [
+        "demo",
+        "other",
+        "third",
+    ]
+    assert gateway.post("/boards/demo/echo", bytes(11)).status == 413
+    assert gateway.get("/hello", headers={"Host": "demo.lab.example"}).body == b"hello"
+    # The option goes before the file.
+    assert "within 2 s" in gateway.get("/boards/demo/hang").json["detail"]
+
+
+def test_help_and_version():
+    assert run("--version") == (0, "0.1.0\n")
+    for arguments in ([], ["--help"], ["serve", "--help"], ["simulate", "--help"], ["demo", "--help"]):
+        code, output = run(*arguments)
+        assert (code, "USAGE" in output) == (0, True)
+
+
+def test_an_app_that_is_not_there(lab):
+    code, output = run("simulate", "/nowhere/app.py")
+    assert "cannot read the app /nowhere/app.py" in output
+    assert code not in (0, 64)
+
+
+def test_no_micropython(lab):
+    code, output = run("simulate", ROOT / "Tests/e2e/boards/idle.py", "--micropython", "/nowhere/micropython")
+    assert "/nowhere/micropython" in output
+    assert code not in (0, 64)
+
+
+def test_an_address_that_is_taken(lab):
+    gateway = lab.bench()
+    second = lab.run("serve", "--board", "demo=" + lab.path(), "--listen", "127.0.0.1:%d" % gateway.port)
+    code = second.process.wait(20)
+    second.reader.join()
+    assert code not in (0, 64)
+    assert re.search("in use", second.output), second.output
+    assert str(gateway.port) in second.output
+    assert gateway.get("/boards/demo/hello").body == b"hello"
+
+
+def test_a_port_that_another_gateway_holds(lab):
+    first = lab.bench()
+    second = lab.serve(first.simulator.path)
+    reason = second.wait("failed")["reason"]
+    assert "boardwalk" in reason and str(first.pid) in reason
+    answer = second.get("/boards/demo/hello")
+    assert answer.status == 503 and str(first.pid) in answer.json["detail"]
+    assert first.get("/boards/demo/hello").body == b"hello"
+    # It takes over when the first goes.
+    first.end()
+    second.wait()
+    assert second.get("/boards/demo/hello").body == b"hello"
