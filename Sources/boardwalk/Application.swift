@@ -1,5 +1,6 @@
 import Boards
 import Gateway
+import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -37,11 +38,25 @@ struct Application {
     let services: [any Service] = companions + [server, Supervisor(boards: registry)]
     var quiet = logger
     quiet.logLevel = max(logLevel, .warning)
-    try await ServiceGroup(
-      configuration: ServiceGroupConfiguration(
-        services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet)
-    ).run()
+    do {
+      try await ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+          services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet)
+      ).run()
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      throw AddressInUse(address: "\(address):\(gateway.port)")
+    }
     try await group.shutdownGracefully()
+  }
+}
+
+/// Another program listens where the gateway should.
+private struct AddressInUse: Error, CustomStringConvertible {
+  let address: String
+
+  var description: String {
+    "\(address) is in use by another program, such as another gateway. End that one, or choose "
+      + "another address with --listen."
   }
 }
 

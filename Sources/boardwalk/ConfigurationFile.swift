@@ -62,7 +62,8 @@ struct ConfigurationFile: Decodable {
 /// Finds settings that nobody reads, such as misspelt ones.
 private enum UnknownKeys {
   static func check(_ data: Data, known: Set<String>) throws {
-    guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+    // What is no JSON at all is for the decoder to tell.
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
       return
     }
     for key in object.keys.sorted() where !known.contains(key) {

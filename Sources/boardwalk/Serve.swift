@@ -46,8 +46,12 @@ struct Serve: AsyncParsableCommand {
       }
       for index in boards.indices { boards[index].deadline = .seconds(deadline) }
     }
-    try await Application(
-      boards: boards, gateway: try gateway.configuration(file: file), logLevel: gateway.logLevel
-    ).run()
+    do {
+      try await Application(
+        boards: boards, gateway: try gateway.configuration(file: file), logLevel: gateway.logLevel
+      ).run()
+    } catch let error as BoardConfigurationError {
+      throw ValidationError(error.description)
+    }
   }
 }

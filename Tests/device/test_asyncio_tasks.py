@@ -56,6 +56,23 @@ def test_waiting_in_handlers():
     serve_async(conversation, get=handler, other=other)
 
 
+def test_what_was_written_goes_out_while_the_handler_waits():
+    # It found no slot when the handler paused; the handler waits for something else, and does not drain.
+    async def handler(reader, writer, request):
+        writer.write(bytes(4 * 256 + 100))
+        await asyncio.Event().wait()
+
+    def conversation(host):
+        host.request(b"GET /get")
+        yield
+        equal(len(host.answer()[0]), 4 * 256, "frames in four slots")
+        host.ack()
+        yield
+        equal(host.answer(), (bytes(100), False))
+
+    serve_async(conversation, get=handler)
+
+
 def test_wait_for():
     async def handler(reader, writer, request):
         writer.write(await asyncio.wait_for(soon(), 1))

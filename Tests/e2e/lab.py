@@ -17,7 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("BOARDWALK_PROGRAM", str(ROOT / ".build/debug/boardwalk"))
 BOARDS = Path(__file__).with_name("boards")
-PATIENCE = 40  # seconds after which something that should happen counts as not happening
+PATIENCE = int(
+    os.environ.get("BOARDWALK_PATIENCE", "40")
+)  # seconds after which something that should happen counts as not happening
 
 
 def eventually(probe, what, patience=PATIENCE):

@@ -45,7 +45,7 @@ def run(*arguments):
         (["serve", "--config", "/nowhere/at/all.json"], "cannot be read"),
         (["simulate"], "Missing expected argument"),
         (["simulate", "x.py", "--corrupt", "2"], "a probability is between 0 and 1"),
-        (["simulate", "x.py", "--drop", "-1"], "a probability is between 0 and 1"),
+        (["simulate", "x.py", "--drop=-1"], "a probability is between 0 and 1"),
         (["simulate", "x.py", "--baud", "1"], "must be between"),
         (["simulate", "x.py", "--direct", "--baud", "9600"], "--direct"),
         (["demo", "--corrupt", "x"], "corrupt"),

@@ -2,15 +2,16 @@
 #
 # Each method that can wait is a generator, which is what MicroPython awaits.
 
-from boardlink.stream import Stream
-
 from asyncio import core
+
+from boardlink.stream import Stream
 
 
 class Connection(Stream):
     stepping = False  # while the handler's own code runs: what it wrote goes out when it pauses
 
     def _wait(self):
+        # For a change on the link.
         waiting = core._io_queue.waiting
         waiting.push(core.cur_task)
         core.cur_task.data = waiting
@@ -25,6 +26,8 @@ class Connection(Stream):
                 yield from self._wait()
                 self.check()
 
+    push = drain
+
     def close(self):
         self.flush(True)
 
@@ -37,22 +40,24 @@ class Connection(Stream):
 
     # As reader
 
-    def _more(self):
-        # Waits for a change; False at the end of the body.
-        self.check()
-        if self.complete:
-            return False
-        yield from self._wait()
-        return True
+    def read(self, n=-1, line=False):
+        # n bytes, less only at the end of the body; all of the body when n is negative; or a line.
+        data = b""
+        while True:
+            want = n - len(data) if n >= 0 else n
+            if line:
+                want = self.body.find(b"\n") + 1 or -1
+            data += self.take(want)
+            if len(data) == n or line and want > 0:
+                return data
+            if not self.body:
+                self.check()
+                if self.complete:
+                    return data
+                yield from self._wait()
 
-    def read(self, n=-1):
-        # n bytes, less only at the end of the body; all of the body when n is negative.
-        data = self.take(n if n >= 0 else len(self.body))
-        while len(data) < n or n < 0:
-            if not self.body and not (yield from self._more()):
-                break
-            data += self.take(n - len(data) if n >= 0 else len(self.body))
-        return data
+    def readline(self):
+        return self.read(-1, True)
 
     def readexactly(self, n):
         data = yield from self.read(n)
@@ -64,11 +69,3 @@ class Connection(Stream):
         data = yield from self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-    def readline(self):
-        data = b""
-        while True:
-            i = self.body.find(b"\n")
-            data += self.take(i + 1 if i >= 0 else len(self.body))
-            if i >= 0 or not (yield from self._more()):
-                return data

@@ -1,74 +1,47 @@
-# The asyncio server: one task reads the link, each request runs in a task of its own.
+# The asyncio server: each request runs in a task of its own.
 
-import asyncio
-from asyncio import core
+from asyncio import core, create_task
 
-from boardlink.link import EVENT, Link
-from boardlink.response import HTTPResponse
-from boardlink.url import InvalidRequest, parse
+from boardlink.link import Link
+from boardlink.server import HTTPRequest, HTTPServerError, InvalidRequest, Server
 
 from .connection import Connection
 from .loop import LinkQueue
 
 
-class HTTPServerError(Exception):
-    pass
-
-
-class HTTPServer:
-    def __init__(
-        self, host="0.0.0.0", port=80, backlog=5, timeout=30, stream=None, body=512, slots=8, streams=16
-    ):
-        # host, port, backlog and timeout are the seed's and mean nothing on a serial line.
-        # stream: a UART in place of stdin and stdout; body, slots, streams: see Link.
-        self._routes = {}
-        self._link = None
-        self._queue = None
-        self._options = stream, body, slots, streams
-
-    def route(self, method="GET", path="/"):
-        if (method, path) in self._routes:
-            raise HTTPServerError("route %s %s already registered" % (method, path))
-
-        def register(function):
-            self._routes[method, path] = function
-            return function
-
-        return register
-
-    def emit(self, event, data=""):
-        # Tells everybody who listens at the gateway. False when no gateway is there or the line is full.
-        data = "%s\n%s" % (event, data)
-        return self._link is not None and self._link.send(EVENT, 0, data.encode()[: self._link.room])
+class HTTPServer(Server):
+    _queue = None
 
     async def start(self):
         if self._link is None:
             self._link = Link(self, "ahttpserver", *self._options)
-        core._io_queue = self._queue = LinkQueue(self._link, core._io_queue)
-        self._link.open()
+        self._queue = core._io_queue = LinkQueue(self._link)
+        self._link.greet()
         print("HTTP server started")
 
     async def stop(self):
-        if self._queue is None:
+        queue = self._queue
+        if queue is None:
             print("HTTP server was not started")
             return
-        self._queue.leave()
         self._queue = None
+        queue.poller.unregister(queue.link.source)
+        queue.map.pop(id(queue.link.source))
         self._link.stop()
         print("HTTP server stopped")
 
     # Called by the link
 
-    def _begin(self, link, number, head, body, complete):
-        connection = Connection(link, number, head, body, complete)
-        asyncio.create_task(self._serve(connection))
+    def _begin(self, *arguments):
+        connection = Connection(*arguments)
+        create_task(self._serve(connection))
         return connection
 
     def _serve(self, connection):
         # Steps the handler itself, to send what it wrote whenever it pauses.
         failure = thrown = None
         try:
-            request = connection.request = parse(connection.head)
+            request = connection.request = HTTPRequest(connection.head)
             handler = self._routes.get((request.method, request.path))
             if handler:
                 coroutine = handler(connection, connection, request)
@@ -99,6 +72,6 @@ class HTTPServer:
             connection.stepping = False
             if not connection.flush(True):
                 # Also when the handler was cancelled, so not here.
-                asyncio.create_task(connection.wait_closed())
+                create_task(connection.wait_closed())
         if failure:
             raise failure

@@ -1,8 +1,9 @@
-# Frames, sequence numbers, slots and the handshake. No waiting happens here: a server calls
-# step() when ready() says that a byte is there, and learns from False that slots ran out.
+# Frames, sequence numbers, slots and the handshake. No waiting happens here: a server calls step() when
+# ready() says that a byte is there, and learns from False that slots ran out.
 #
-# Allocates per frame: received, two memoryviews for the check and one bytes object for the body;
-# sent, acknowledged or sent again: nothing, on 32 bits an integer for the check.
+# Allocates per frame: received, a memoryview for the check and a bytes object for the body; sent,
+# acknowledged or sent again: nothing (on 32 bits an integer for the check). Few functions, and those
+# long, because each costs the heap some 130 bytes before its first line.
 
 import os
 import sys
@@ -10,61 +11,63 @@ from binascii import crc32
 from micropython import const
 from select import POLLIN, poll
 from struct import pack_into
-
-_START = const(0x1E)
-_RESIDUE = const(0x2144DF1C)  # what CRC-32 leaves of a frame and its own check
+from time import ticks_add, ticks_diff, ticks_ms
 
 # Kinds, as they stand in byte 1: shifted past the flags.
 _WELCOME = const(1 << 3)
 _BYE = const(2 << 3)
 _ACK = const(3 << 3)
 _NAK = const(4 << 3)
+_PING = const(5 << 3)
+_REQUEST = const(8 << 3)
 DATA = const(10 << 3)
 CREDIT = const(11 << 3)
 CANCEL = const(12 << 3)
 EVENT = const(13 << 3)
 ERROR = const(14 << 3)
 _ROUTES = const(15 << 3)
+_PART = const(1)
 END = const(2)
 
 _REFUSED = const(4)
 _STOPPING = const(5)
 _PROTOCOL = const(6)
 
+_START = const(0x1E)
+_RESIDUE = const(0x2144DF1C)  # what CRC-32 leaves of a frame and its own check
+_HEAD = const(1024)  # largest request head
+
 _boot = "".join("%02x" % c for c in os.urandom(4))
 
 
 class Link:
     held = False  # a handler that waits for something else has written what did not go out yet
+    nonce = None  # of the session; None without one
 
     def __init__(self, server, package, stream, body, slots, streams):
         # body: largest frame body both ways, in bytes; slots: a power of two.
         self.server = server
         self.package = package
-        self.poller = poll()
         self.source = stream or sys.stdin  # what can be polled
+        self.poller = poll()
         self.poller.register(self.source, POLLIN)
         self.read = stream.readinto if stream else sys.stdin.buffer.readinto
         self.out = stream.write if stream else sys.stdout.buffer.write
         self.room = body
-        self.buffer = bytearray(body + 12)  # the frame being read
-        self.view = memoryview(self.buffer)
-        self.tail = self.view[1:8]  # the header without its first byte
-        self.checked = self.view[:5]
-        self.got = 0
-        self.want = 8
-        self.build = bytearray(8)  # the header being sent
-        self.build[0] = _START
+        self.head = bytearray(8)  # of the frame being read
+        self.checked = memoryview(self.head)[:5]
+        self.body = bytearray(body + 4)
+        self.view = memoryview(self.body)
+        self.got = self.size = 0  # size: of the body and check being read; 0 while it is the head
+        self.build = bytearray(8)  # the head being sent
         self.building = memoryview(self.build)[:5]
         self.slots = [bytearray(body + 12) for _ in range(slots)]
-        self.sizes = [0] * slots
         self.streams = [None] * (streams + 1)
         self.parts = {}  # of request heads, by stream
         self.later = []  # control frames that wait for a slot
-        self.nonce = None
-        self._reset()
+        self.reset()
 
-    def _reset(self):
+    def reset(self):
         self.next = 0  # number of the next sequenced frame
         self.oldest = 0  # the oldest that is not acknowledged
         self.expected = 0
@@ -83,262 +86,243 @@ class Link:
             return True
         return False
 
-    def write(self, buffer, size):
-        # A UART may take less than it is given.
-        done = self.out(buffer, size) or 0
-        while done < size:
-            done += self.out(buffer, done, size - done) or 0
-
     # Sending
 
-    def _header(self, kind, stream, number, low, high):
-        h = self.build
-        h[1] = 0x80 | kind
-        h[2] = 0x80 | stream
-        h[3] = 0x80 | number
-        h[4] = 0x80 | self.expected
-        h[5] = 0x80 | low
-        h[6] = 0x80 | high
-        h[7] = 0
-        h[7] = 0x80 | -sum(h) & 127
-        self.owe = False
-
     def control(self, kind, number):
-        self._header(kind, 0, number, number ^ self.guard0, self.expected ^ self.guard1)
-        self.write(self.build, 8)
+        self._emit(kind, 0, number, None, self.build)
 
     def acknowledge(self):
         self.control(_ACK, self.next)
 
-    def _frame(self, slot, kind, stream, data, seed):
-        n = len(data)
-        self._header(kind, stream, self.next, n + 4 & 127, n + 4 >> 7)
-        slot[0:8] = self.build
-        slot[8 : 8 + n] = data
-        pack_into("<I", slot, 8 + n, crc32(data, crc32(self.building, seed)))
-        return n + 12
-
-    def _unsequenced(self, kind, data):
-        frame = bytearray(len(data) + 12)
-        self.write(frame, self._frame(frame, kind, 0, data, 0 if kind == _WELCOME else self.seed))
-
-    def full(self):
-        return self.next - self.oldest & 127 >= len(self.slots)
-
     def send(self, kind, stream, data):
         # False when there is no host or no free slot. data: at most self.room bytes.
-        if self.nonce is None or self.full():
-            return False
         number = self.next
-        i = number & len(self.slots) - 1
-        slot = self.slots[i]
-        size = self.sizes[i] = self._frame(slot, kind, stream, data, self.seed)
+        if self.nonce is None or number - self.oldest & 127 >= len(self.slots):
+            return False
         self.next = number + 1 & 127
-        self.write(slot, size)
+        self._emit(kind, stream, number, data, self.slots[number & len(self.slots) - 1])
         return True
 
-    def control_stream(self, kind, stream, data):
+    def post(self, kind, stream, data):
         # A short frame that must not get lost: when all slots are taken it goes as soon as one is free.
         if self.later or not self.send(kind, stream, data):
             self.later.append((kind, stream, data))
 
+    def again(self, number):
+        if number - self.oldest & 127 < self.next - self.oldest & 127:
+            frame = self.slots[number & len(self.slots) - 1]
+            self._write(frame, 8 + (frame[5] & 127 | (frame[6] & 63) << 7))
+
+    def _emit(self, kind, stream, number, data, frame):
+        # Builds a frame in the buffer given, and writes it; without data a head alone.
+        h = self.build
+        ack = self.expected
+        if data is None:
+            n = 0
+            low = number ^ self.guard0
+            high = ack ^ self.guard1
+        else:
+            n = len(data) + 4
+            low = n & 127
+            high = n >> 7
+        h[0] = _START
+        h[1] = 0x80 | kind
+        h[2] = 0x80 | stream
+        h[3] = 0x80 | number
+        h[4] = 0x80 | ack
+        h[5] = 0x80 | low
+        h[6] = 0x80 | high
+        h[7] = 0x80 | -(_START + kind + stream + number + ack + low + high) & 127
+        self.owe = False
+        if n:
+            frame[0:8] = h
+            frame[8 : 4 + n] = data
+            pack_into("<I", frame, 4 + n, crc32(data, crc32(self.building, self.seed)))
+        self._write(frame, 8 + n)
+
+    def _write(self, frame, size):
+        done = self.out(frame, size) or 0
+        while done < size:  # a UART takes what it has room for
+            done += self.out(frame, done, size - done) or 0
+
     # Receiving
 
     def step(self):
-        # Reads what is there, at most to the end of one frame. None: the line gave nothing.
+        # Reads what there is, at most to the end of one frame. None: the line gave nothing.
+        h = self.head
+        b = self.body
         got = self.got
+        size = self.size
         try:
-            n = self.read(self.view[got:] if got else self.buffer, self.want - got)
+            if not size:
+                n = self.read(memoryview(h)[got:] if got else h, 8 - got)
+            else:
+                n = self.read(self.view[got:] if got else b, size - got)
         except OSError:
             n = None  # a terminal whose other end is closed
         if not n:
             return None
         self.got = got = got + n
-        if got < self.want:
+        if got < (size or 8):
             return False
-        b = self.buffer
-        if got == 8:
-            n = b[5] & 127 | (b[6] & 63) << 7
-            control = 0x80 | _ACK <= b[1] < 0x80 | 6 << 3
-            good = b[0] == _START and min(self.tail) > 127 and not sum(self.tail) + _START & 127
-            if not good or not control and not 4 <= n <= self.room + 4:
+        self.got = 0
+        flags = h[1]
+        number = h[3]
+        ack = h[4]
+        kind = flags & 0x78
+        if not size:
+            low = h[5]
+            high = h[6]
+            sum = _START + flags + h[2] + number + ack + low + high + h[7]
+            good = h[0] == _START and not sum & 127 and flags & h[2] & number & ack & low & high & h[7] & 128
+            size = low & 127 | (high & 63) << 7
+            control = _ACK <= kind <= _PING
+            if not good or not control and not 4 <= size <= len(b):
                 # Noise: go on at the next byte that may start a frame.
-                i = b.find(b"\x1e", 1, 8)
-                self.got = 8 - i if i > 0 else 0
+                i = h.find(b"\x1e", 1)
                 if i > 0:
-                    b[0 : 8 - i] = b[i:8]
+                    h[0 : 8 - i] = h[i:8]
+                    self.got = 8 - i
                 return False
             if not control:
-                self.want = 8 + n
+                self.size = size
                 return False
-            self.got = 0
-            number = b[3] & 127
-            if b[5] & 127 == number ^ self.guard0 and b[6] & 127 == b[4] & 127 ^ self.guard1:
-                self._control(b[1], number)
+            number &= 127
+            ack &= 127
+            if self.nonce and low & 127 == number ^ self.guard0 and high & 127 == ack ^ self.guard1:
+                self._acknowledged(ack)
+                if kind == _NAK:
+                    self.again(number)
+                elif kind == _PING:
+                    self.acknowledge()
             return True
-        self.got = 0
-        self.want = 8
-        end = got
-        if b[6] & 64:
-            data = bytes(self.view[8:got]).replace(b"\x10C", b"\x03").replace(b"\x10P", b"\x10")
-            end = 8 + len(data)
-            b[8:end] = data
-        kind = b[1] & 0x78
-        if crc32(self.view[8:end], crc32(self.checked, self.seed if kind else 0)) != _RESIDUE:
-            if kind and self.nonce is not None:  # kind 0: a HELLO with the other check
+        self.size = 0
+        if h[6] & 64:
+            data = bytes(self.view[:size]).replace(b"\x10C", b"\x03").replace(b"\x10P", b"\x10")
+            size = len(data)
+            b[:size] = data
+        if crc32(self.view[:size], crc32(self.checked, self.seed if kind else 0)) != _RESIDUE:
+            if kind and self.nonce:  # kind 0: a HELLO with the other check
                 self.complained = self.expected
                 self.control(_NAK, self.expected)
             return True
-        data = bytes(self.view[8 : end - 4])
+        data = bytes(self.view[: size - 4])
         if not kind:
-            self._hello(data)
-        elif self.nonce is not None:
-            if kind == _BYE:
+            if len(data) == 5:
+                nonce = data[1:]
+                if data[0] == 0x81 and nonce != self.nonce:
+                    self.nonce = None
+                    self.reset()
+                    self.greet(nonce)
+                    self.nonce = nonce
+                    self.seed = crc32(nonce)
+                    self.guard0 = nonce[2] & 127
+                    self.guard1 = nonce[3] & 127
+                    text = b"\n".join((method + " " + path).encode() for method, path in self.server._routes)
+                    while len(text) > self.room:
+                        i = text[: self.room].rfind(b"\n") + 1 or self.room
+                        self.post(_ROUTES, 0, text[:i])
+                        text = text[i:]
+                    self.post(_ROUTES | END, 0, text)
+                else:
+                    self.greet(nonce)
+            return True
+        if not self.nonce or kind < _REQUEST:
+            if self.nonce and kind == _BYE:
                 self.nonce = None
-                self._reset()
-            elif kind >= 0x40:
-                self._sequenced(b, kind, data)
-        return True
-
-    def _control(self, kind, number):
-        if self.nonce is None:
-            return
-        self._acknowledged(self.buffer[4] & 127)
-        kind &= 0x78
-        if kind == _NAK:
-            self._again(number)
-        elif kind != _ACK:
-            self.acknowledge()
-
-    def _again(self, number):
-        if number - self.oldest & 127 < self.next - self.oldest & 127:
-            i = number & len(self.slots) - 1
-            self.write(self.slots[i], self.sizes[i])
-
-    def _acknowledged(self, number):
-        done = number - self.oldest & 127
-        if 0 < done <= self.next - self.oldest & 127:
-            self.oldest = number
-            while self.later and self.send(*self.later[0]):
-                self.later.pop(0)
-
-    def _sequenced(self, b, kind, data):
-        self._acknowledged(b[4] & 127)
-        ahead = (b[3] & 127) - self.expected & 127
+                self.reset()
+            return True
+        # A sequenced frame.
+        self._acknowledged(ack & 127)
+        ahead = (number & 127) - self.expected & 127
         if ahead:
             if ahead > 63:
                 self.owe = True  # a copy: our acknowledgement got lost
             elif self.complained != self.expected:
                 self.complained = self.expected
                 self.control(_NAK, self.expected)
-            return
+            return True
         self.expected = self.expected + 1 & 127
         self.complained = -1
         self.owe = True
-        number = b[2] & 127
-        if number >= len(self.streams):
-            self.control_stream(CANCEL, number, bytes((_REFUSED,)))
-            return
-        stream = self.streams[number]
-        if kind == 8 << 3:
-            self._request(number, stream, b[1], data)
+        number = h[2] & 127
+        stream = self.streams[number] if number < len(self.streams) else None
+        if kind == _REQUEST:
+            data = self.parts.pop(number, b"") + data
+            head, mark, body = data.partition(b"\n\n")
+            if stream or not 0 < number < len(self.streams) or len(head) > _HEAD:
+                self.post(CANCEL, number, bytes((_REFUSED,)))
+            elif flags & _PART:
+                self.parts[number] = data
+            else:
+                self.streams[number] = self.server._begin(self, number, head, body, flags & END)
         elif stream:
             if kind == DATA:
-                if not stream.feed(data, b[1] & END):
-                    self.cancel(stream, _PROTOCOL, b"more than was granted")
+                stream.room -= len(data)
+                stream.body += data
+                if flags & END:
+                    stream.complete = True
+                if stream.room < 0:
+                    self.cancel(stream, _PROTOCOL)
             elif kind == CREDIT and len(data) == 2:
                 stream.credit += data[0] | data[1] << 8
-            elif kind == CANCEL:
-                self.streams[number] = None
-                self.control_stream(CANCEL, number, data[:1])
-                stream.gone()
+            elif kind == CANCEL and data:
+                self.cancel(stream, data[0])
+        elif number >= len(self.streams):
+            self.post(CANCEL, number, bytes((_REFUSED,)))
+        return True
 
-    def _request(self, number, stream, flags, data):
-        data = self.parts.pop(number, b"") + data
-        if number == 0 or stream or len(data) > self.room + 1024:
-            self.control_stream(CANCEL, number, bytes((_REFUSED,)))
-        elif flags & 1:
-            self.parts[number] = data
-        else:
-            i = data.find(b"\n\n")
-            body = b""
-            if i >= 0:
-                body = data[i + 2 :]
-                data = data[:i]
-            self.streams[number] = self.server._begin(self, number, data, body, flags & END)
+    def _acknowledged(self, number):
+        if number - self.oldest & 127 <= self.next - self.oldest & 127:
+            self.oldest = number
+            while self.later and self.send(*self.later[0]):
+                self.later.pop(0)
 
-    def cancel(self, stream, code, text=b""):
+    # Beginning and end
+
+    def cancel(self, stream, code):
         # Ends the stream from here; the handler's next send or read raises ECONNRESET.
         if self.streams[stream.number] is stream:
             self.streams[stream.number] = None
-            self.control_stream(CANCEL, stream.number, bytes((code,)) + text)
+            self.post(CANCEL, stream.number, bytes((code,)))
         stream.gone()
 
-    # Handshake
-
-    def _hello(self, data):
-        if len(data) != 5:
-            return
-        nonce = data[1:]
-        if data[0] == 0x81 and nonce != self.nonce:
-            self.nonce = None
-            self._reset()
-            self._welcome(nonce)
-            self.nonce = nonce
-            self.seed = crc32(nonce)
-            self.guard0 = nonce[2] & 127
-            self.guard1 = nonce[3] & 127
-            self._routes()
-        else:
-            self._welcome(nonce)
-
-    def _welcome(self, nonce):
-        implementation = sys.implementation
-        text = "v=1\nb=%s\ni=%s %s\nm=%s\na=%s\nf=%d\nh=1024\nw=%d\nq=%d\nn=%d\nk=%d\nc=crc32" % (
+    def greet(self, nonce=b"\x80\x80\x80\x80"):
+        # WELCOME. Without the nonce of a HELLO: tells a host that already listens, which answers with HELLO.
+        seed = self.seed
+        self.seed = 0
+        name, version = sys.implementation[:2]
+        text = b"v=1\nb=%s\ni=%s %s\nm=%s\na=%s\nf=%d\nh=%d\nw=%d\nq=%d\nn=%d\nk=%d\nc=crc32" % (
             _boot,
-            implementation[0],
-            ".".join(str(v) for v in implementation[1][:3]),
-            getattr(implementation, "_machine", "")[: self.room - 150],
+            name,
+            ".".join(str(v) for v in version[:3]),
+            getattr(sys.implementation, "_machine", "")[:64],
             self.package,
             self.room,
-            4 * (self.room + 12),
+            _HEAD,
+            4 * (self.room + 16),
             len(self.slots),
             len(self.streams) - 1,
             2 * self.room,
         )
-        self._unsequenced(_WELCOME, nonce + text.encode())
+        data = nonce + text
+        self._emit(_WELCOME, 0, self.next, data, bytearray(len(data) + 12))
+        self.seed = seed
 
-    def _routes(self):
-        text = b""
-        for method, path in self.server._routes:
-            line = (method + " " + path + "\n").encode()
-            if len(text) + len(line) > self.room:
-                self.control_stream(_ROUTES, 0, text)
-                text = b""
-            text += line[: self.room]
-        self.control_stream(_ROUTES | END, 0, text)
-
-    def open(self):
-        # Tells a host that already listens; it answers with HELLO.
-        self._welcome(b"\x80\x80\x80\x80")
-
-    def stop(self, why=b"the server on the board was stopped"):
+    def stop(self):
         # What is under way, a handler's last answer above all, gets 200 ms to arrive.
         for stream in self.streams:
             if stream and (stream.begun or stream.out):
                 stream.flush(True)
-        for _ in range(20):
-            if self.oldest == self.next and not self.later:
-                break
+        end = ticks_add(ticks_ms(), 200)
+        while (self.oldest != self.next or self.later) and ticks_diff(end, ticks_ms()) > 0:
             if self.ready(10):
                 self.step()
         for stream in self.streams:
             if stream:
                 self.cancel(stream, _STOPPING)
-        self.bye(why)
-
-    def bye(self, why):
-        if self.nonce is not None:
-            self._unsequenced(_BYE, why)
+        if self.nonce:
+            why = b"the server on the board was stopped"
+            self._emit(_BYE, 0, self.next, why, bytearray(len(why) + 12))
             self.nonce = None
-        self._reset()
+        self.reset()

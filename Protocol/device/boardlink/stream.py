@@ -11,7 +11,8 @@ _EXCEPTION = 3
 
 class Stream:
     out = b""  # written, not sent yet
-    credit = 16384  # bytes that the host takes
+    credit = 16384  # bytes that the host has granted since the stream's beginning
+    sent = 0  # of them; apart, because the link counts the one and a handler's thread the other
     begun = False  # something was sent
     over = False  # nothing can be sent any more
     lost = False  # ended by the host
@@ -25,21 +26,9 @@ class Stream:
         self.complete = complete  # the host has sent all of the body
         self.room = 2 * link.room  # bytes of DATA that the host may still send
 
-    # Called by the link
-
-    def feed(self, data, end):
-        self.room -= len(data)
-        if data:
-            self.body += data
-        if end:
-            self.complete = True
-        return self.room >= 0
-
     def gone(self):
         self.over = self.lost = True
         self.out = b""
-
-    # Called by the servers
 
     def check(self):
         if self.lost:
@@ -55,21 +44,21 @@ class Stream:
 
     def flush(self, end=False):
         # Sends what credit and slots allow. True when nothing is left to send.
+        link = self.link
         while (self.out or end) and not self.over:
-            link = self.link
             data = self.out
-            n = min(len(data), link.room, self.credit)
+            last = END if end else 0
+            n = min(link.room, self.credit - self.sent)
             if n < len(data):
-                data = data[:n]
                 if not n:
                     return False
+                data = data[:n]
                 last = 0
-            else:
-                last = END if end else 0
             if not link.send(DATA | last, self.number, data):
                 return False
             self.begun = True
-            self.credit -= n
+            n = len(data)
+            self.sent += n
             self.out = self.out[n:]
             if last:
                 self.over = True
@@ -77,23 +66,23 @@ class Stream:
         return True
 
     def take(self, n):
-        # The next n bytes of the body, of those that are there.
+        # The next n bytes of the body, of those that are there; all of them when n is negative.
         body = self.body
-        data = body[:n]
-        self.body = body[n:]
+        data = body[:n] if n >= 0 else body
+        self.body = body[len(data) :]
         self.used += len(data)
-        if self.used >= self.link.room and not self.complete and not self.over:
-            n = self.used
+        n = self.used
+        if n >= self.link.room and not self.complete and not self.over:
             self.used = 0
             self.room += n
-            self.link.control_stream(CREDIT, self.number, bytes((n & 255, n >> 8)))
+            self.link.post(CREDIT, self.number, bytes((n & 255, n >> 8)))
         return data
 
     def error(self, exception):
-        # Tells the host; True when the stream has ended with it, for nothing was answered yet.
+        # Tells the host; ends the stream when nothing was answered yet.
         if not self.over:
             text = BytesIO()
             sys.print_exception(exception, text)
-            self.link.control_stream(ERROR, self.number, text.getvalue()[-self.link.room :])
+            self.link.post(ERROR, self.number, text.getvalue()[-self.link.room :])
             if not self.begun and not self.out:
                 self.link.cancel(self, _EXCEPTION)

@@ -11,9 +11,7 @@ _PROMPT = 100  # ms: a handler that has run for so long streams; what it writes 
 class Connection(Stream):
     seconds = 30
     detached = False  # kept alive: the handler has returned, and a thread of its own writes
-
-    def begin(self):
-        self.started = ticks_ms()
+    started = 0
 
     def settimeout(self, seconds):
         # None waits for ever.
@@ -31,12 +29,12 @@ class Connection(Stream):
             else:
                 self.link.server._pump(10)
 
+    # Towards the client
+
     def write(self, data):
         self.check()
         Stream.write(self, data)
-        if self.detached or ticks_diff(ticks_ms(), self.started) > _PROMPT:
-            self.push()
-        elif len(self.out) >= self.link.room:
+        if self.detached or len(self.out) >= self.link.room or ticks_diff(ticks_ms(), self.started) > _PROMPT:
             self.push()
         return len(data)
 
@@ -57,36 +55,29 @@ class Connection(Stream):
             except OSError:
                 self.link.cancel(self, 1)
 
-    def _ended(self):
-        return self.body or self.complete
+    # From the client
+
+    def read(self, n=-1, part=False, line=False):
+        # n bytes, less only at the end of the body; all of the body when n is negative; part: what is there,
+        # at most n bytes; line: to the end of a line.
+        data = b""
+        while True:
+            self._until(lambda: self.body or self.complete)
+            want = n - len(data) if n >= 0 else n
+            if line:
+                want = self.body.find(b"\n") + 1 or -1
+            more = self.take(want)
+            data += more
+            if part or not more or len(data) == n or line and want > 0:
+                return data
 
     def recv(self, n):
-        # What is there, at most n bytes; b"" at the end of the body.
-        self._until(self._ended)
-        return self.take(n)
+        return self.read(n, True)
 
-    def read(self, n=-1):
-        # n bytes, less only at the end of the body; all of the body when n is negative.
-        data = self.recv(n if n >= 0 else self.link.room)
-        while n < 0 or len(data) < n:
-            more = self.recv(n - len(data) if n >= 0 else self.link.room)
-            if not more:
-                break
-            data += more
-        return data
+    def readline(self):
+        return self.read(-1, False, True)
 
     def readinto(self, buffer):
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-    def readline(self):
-        data = b""
-        while not data.endswith(b"\n"):
-            self._until(self._ended)
-            i = self.body.find(b"\n")
-            more = self.take(i + 1 if i >= 0 else self.link.room)
-            if not more:
-                break
-            data += more
-        return data

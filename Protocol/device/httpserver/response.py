@@ -1,1 +1,1 @@
-from boardlink.response import HTTPResponse
+from boardlink.server import HTTPResponse

@@ -1,10 +1,10 @@
 # The single-threaded server: start() blocks, and runs one handler after the other.
 
 from errno import ETIMEDOUT
+from time import sleep_ms, ticks_ms
 
-from boardlink.link import EVENT, Link
-from boardlink.response import HTTPResponse
-from boardlink.url import InvalidRequest, parse
+from boardlink.link import Link
+from boardlink.server import HTTPRequest, HTTPResponse, HTTPServerError, InvalidRequest, Server
 from micropython import const
 
 from .connection import Connection
@@ -16,10 +16,6 @@ except ImportError:
 
 CONNECTION_CLOSE = const(0)
 CONNECTION_KEEP_ALIVE = const(1)
-
-
-class HTTPServerError(Exception):
-    pass
 
 
 class _LockedLink(Link):
@@ -37,42 +33,17 @@ class _LockedLink(Link):
         with self._lock:
             return Link.send(self, kind, stream, data)
 
-    def _again(self, number):
+    def again(self, number):
         with self._lock:
-            Link._again(self, number)
+            Link.again(self, number)
 
 
-class HTTPServer:
-    def __init__(
-        self, host="0.0.0.0", port=80, backlog=5, timeout=30, stream=None, body=512, slots=8, streams=8
-    ):
-        # host, port and backlog are the seed's and mean nothing on a serial line; timeout is in seconds.
-        # stream: a UART in place of stdin and stdout; body, slots, streams: see Link.
-        self.timeout = timeout
-        self._routes = {}
-        self._link = None
-        self._options = stream, body, slots, streams
-        self._waiting = []  # requests that no handler runs for yet
-
-    def route(self, method="GET", path="/"):
-        if (method, path) in self._routes:
-            raise HTTPServerError("route %s %s already registered" % (method, path))
-
-        def register(function):
-            self._routes[method, path] = function
-            return function
-
-        return register
-
-    def emit(self, event, data=""):
-        # Tells everybody who listens at the gateway. False when no gateway is there or the line is full.
-        data = "%s\n%s" % (event, data)
-        return self._link is not None and self._link.send(EVENT, 0, data.encode()[: self._link.room])
-
+class HTTPServer(Server):
     def start(self):
         if self._link is None:
             self._link = (_LockedLink if allocate_lock else Link)(self, "httpserver", *self._options)
-        self._link.open()
+        self._waiting = []  # requests that no handler runs for yet
+        self._link.greet()
         print("HTTP server started")
         try:
             while True:
@@ -94,25 +65,23 @@ class HTTPServer:
             if not link.ready(ms):
                 return
         if link.step() is None:
-            from time import sleep_ms
-
             sleep_ms(100)  # nobody holds the line's other end
 
     # Called by the link
 
-    def _begin(self, link, number, head, body, complete):
-        conn = Connection(link, number, head, body, complete)
+    def _begin(self, *arguments):
+        conn = Connection(*arguments)
         self._waiting.append(conn)
         return conn
 
     def _serve(self, conn):
         if conn.over:
             return
-        conn.begin()
-        conn.settimeout(self.timeout)
+        conn.started = ticks_ms()
+        conn.seconds = self.timeout
         keep = CONNECTION_CLOSE
         try:
-            request = parse(conn.head)
+            request = HTTPRequest(conn.head)
             handler = self._routes.get((request.method, request.path))
             if handler:
                 keep = handler(conn, request)

@@ -1,1 +1,1 @@
-from boardlink.url import HTTPRequest, InvalidRequest, query
+from boardlink.server import HTTPRequest, InvalidRequest, query

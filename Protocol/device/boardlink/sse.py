@@ -1,0 +1,21 @@
+# Server-sent events: what both servers share.
+
+from .server import HTTPResponse
+
+
+class Events:
+    def begin(self, writer):
+        self.writer = writer
+        return HTTPResponse(200, "text/event-stream", header={"Cache-Control": "no-cache"}).send(writer)
+
+    def send(self, data=":", id=None, event=None, retry=None):
+        # Raises OSError(ECONNRESET) when the client has gone.
+        text = "data: %s\n\n" % data
+        if retry is not None:
+            text = "retry: %s\n" % retry + text
+        if event is not None:
+            text = "event: %s\n" % event + text
+        if id is not None:
+            text = "id: %s\n" % id + text
+        self.writer.write(text)
+        return self.writer.push()
