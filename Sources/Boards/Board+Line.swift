@@ -7,6 +7,8 @@ extension Board {
   /// How long a board may take to answer a probe before it counts as not serving.
   static let probeTime: Duration = .seconds(2)
 
+  private static let atPrompt = "its program has ended, and the REPL waits for input"
+
   func lineOpened(_ channel: any Channel) {
     self.channel = channel
     let now = ContinuousClock.now
@@ -121,6 +123,7 @@ extension Board {
       hub.publish(.emitted(name: name, data: data))
     case .console(let bytes):
       for line in console.append(bytes) { hub.publish(.console(line)) }
+      if console.isPrompt { link.doubt(now: now) }
       consoleRestAt = console.hasRest ? now + .milliseconds(100) : nil
     case .versionMismatch(let version):
       change(
@@ -136,6 +139,7 @@ extension Board {
     let cause: ExchangeError.Cause
     switch loss {
     case .silent: cause = .silent
+    case .prompt: cause = .stopped(Self.atPrompt)
     case .rebooted, .renewed: cause = .rebooted
     case .bye(let text): cause = .stopped(text)
     }
@@ -152,6 +156,7 @@ extension Board {
     routes = []
     switch loss {
     case .silent: change(to: .notServing("the board does not answer any more"))
+    case .prompt: change(to: .notServing(Self.atPrompt))
     case .rebooted, .renewed:
       change(to: .probing)
       silentAt = .now + Self.probeTime

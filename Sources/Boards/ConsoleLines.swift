@@ -8,6 +8,11 @@ struct ConsoleLines {
   /// Whether there is text without a line's end behind it, such as a prompt.
   var hasRest: Bool { !held.isEmpty }
 
+  /// Whether the line so far is what MicroPython's REPL shows when it waits for input.
+  var isPrompt: Bool { held == Self.prompt }
+
+  private static let prompt = Array(">>> ".utf8)
+
   /// Takes text; returns the lines that it completes, without CR and LF.
   mutating func append(_ bytes: [UInt8]) -> [String] {
     var lines: [String] = []

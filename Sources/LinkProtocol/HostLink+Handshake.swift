@@ -184,6 +184,7 @@ extension HostLink {
     acknowledgesNow = false
     routes = []
     damageAskedAt = nil
+    doubtedAt = nil
     inUseCount = 0
     openCount = 0
     waitingCount = 0

@@ -14,6 +14,7 @@ extension HostLink {
 
   /// Sends what the window lets through; streams take turns, a frame each.
   mutating func pump(now: ContinuousClock.Instant) {
+    guard doubtedAt == nil else { return }
     while let stream = queue.first {
       let number = Int(stream)
       guard let frame = streams[number].nextWaiting else {

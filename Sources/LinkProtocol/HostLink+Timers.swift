@@ -9,7 +9,9 @@ extension HostLink {
     }
     if isDue(helloAt, now) { sendHello(now: now) }
     if state == .established {
-      if isDue(lostAt, now) { return lose(.silent, now: now) }
+      if isDue(lostAt, now) {
+        return lose(doubtedAt == nil ? .silent : .prompt, now: now)
+      }
       if isDue(askAgainAt, now) { ask(from: expected, now: now) }
       if isDue(pingAt, now) { ping(now: now) }
       if isDue(acknowledgeAt, now) { sendHeader(.ack, sequence: upcoming) }
@@ -48,6 +50,10 @@ extension HostLink {
       pingAt = (since ?? now).advanced(by: pingInterval)
     } else {
       pingAt = (quietSince ?? now).advanced(by: configuration.idleInterval)
+    }
+    if let doubtedAt {
+      lostAt = doubtedAt.advanced(by: configuration.doubtLimit)
+      return
     }
     // With a stream open the board may sit in a handler; its caller has a deadline of its own.
     if openCount > 0 {

@@ -20,6 +20,8 @@ extension HostLink {
     public var pingLimit: Duration = .seconds(2)
     /// PING's interval on an idle link.
     public var idleInterval: Duration = .seconds(1)
+    /// A board that may be at its REPL has so long to answer.
+    public var doubtLimit: Duration = .milliseconds(500)
     /// An idle link without a byte for so long is lost.
     public var idleLimit: Duration = .seconds(5)
     /// A frame of which no byte came for so long is given up; a slow line has longer.
@@ -64,6 +66,8 @@ extension HostLink {
     case silent
     /// The board's program started anew.
     case rebooted
+    /// The board showed a REPL's prompt, and did not answer.
+    case prompt
     /// The board said BYE, with this text.
     case bye(String)
     /// The board's server started anew in the same program.

@@ -79,6 +79,8 @@ public struct HostLink: Sendable {
   var pingSentAt: ContinuousClock.Instant?
   var pingAt: ContinuousClock.Instant?
   var lostAt: ContinuousClock.Instant?
+  /// When the console showed what may be a prompt; nil when a frame came since.
+  var doubtedAt: ContinuousClock.Instant?
   var acknowledgeAt: ContinuousClock.Instant?
   var askAgainAt: ContinuousClock.Instant?
   var askStep = 0
