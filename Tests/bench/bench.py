@@ -142,7 +142,9 @@ def speed_and_latency(rows, wanted):
             ratio = statistics.median(ours[0] / other[0] for ours, other in pairs)
             rates = [statistics.median(pair[i][0] for pair in pairs) for i in (0, 1)]
             note = f"{rates[0]:.0f}/s and {rates[1]:.0f}/s"
-            rows.append((f"{name}: requests a second, 8 connections ÷ Microdot's", f"{ratio:.2f}", "≥ 4", note))
+            rows.append(
+                (f"{name}: requests a second, 8 connections ÷ Microdot's", f"{ratio:.2f}", "≥ 4", note)
+            )
         if "latency" in wanted:
             ratio = statistics.median(ours[1] / other[1] for ours, other in pairs)
             times = [statistics.median(pair[i][1] for pair in pairs) for i in (0, 1)]
@@ -185,7 +187,9 @@ def line_goodput(rows):
             assert (status, len(answer)) == (200, count), (status, len(answer))
         faults = f", byte corruption {corrupt:g}" if corrupt else ""
         for name, value in (("to the board", up), ("from the board", down)):
-            rows.append((f"goodput {name} at 115,200 baud{faults}", f"{100 * value:.1f} %", goal, "random bytes"))
+            rows.append(
+                (f"goodput {name} at 115,200 baud{faults}", f"{100 * value:.1f} %", goal, "random bytes")
+            )
 
 
 DIRECT = []

@@ -1,6 +1,7 @@
 """Runs the real program for the tests, and sees to it that nothing of it is left afterwards."""
 
 import contextlib
+import ctypes
 import http.client
 import json
 import os
@@ -51,6 +52,13 @@ def alive(pid):
         return False
 
 
+_prctl = ctypes.CDLL(None).prctl
+
+
+def _end_with_the_tests():
+    _prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: also when the tests are killed
+
+
 class Program:
     """One run of `boardwalk`, in a process group of its own; what it says is kept by lines."""
 
@@ -64,6 +72,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_the_tests,
         )
         self.lines = []
         self.changed = threading.Condition()

@@ -1,5 +1,6 @@
 """A man in the middle: a second line between the simulator's port and the gateway, frame by frame."""
 
+import contextlib
 import importlib.util
 import os
 import pty
@@ -9,8 +10,8 @@ import tty
 
 from lab import ROOT
 
-_file = ROOT / "Protocol/vectors/generate.py"
-_spec = importlib.util.spec_from_file_location("generate", _file)
+_file = ROOT / "Protocol/vectors/reference/codec.py"
+_spec = importlib.util.spec_from_file_location("codec", _file)
 codec = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(codec)
 
@@ -103,7 +104,9 @@ class Tap:
                 except OSError:
                     return
                 for piece in splitter.feed(data):
-                    self._write(target, self._judge(direction, piece))
+                    # The other end may have gone; what was for it reaches nobody.
+                    with contextlib.suppress(OSError):
+                        self._write(target, self._judge(direction, piece))
 
     def _judge(self, direction, piece):
         if isinstance(piece, bytes):

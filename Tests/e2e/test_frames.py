@@ -72,20 +72,21 @@ def test_one_damaged_frame(tapped, direction, kind, damage):
 
 @pytest.mark.parametrize("direction", ["board", "host"])
 def test_damage_in_the_middle_of_a_body(tapped, direction):
+    # By chance, not each fifth one: that might be the first of every resent window, for ever.
+    chance = random.Random(9)
     count = 0
 
     def rule(where, frame):
         nonlocal count
-        if where == direction and frame.kind == "data":
+        if where == direction and frame.kind == "data" and chance.random() < 0.2:
             count += 1
-            if count % 5 == 0:
-                return frame.flip(20)
+            return frame.flip(9)
         return None
 
     tapped.tap.rule = rule
     body = random.Random(3).randbytes(20_000)
     assert tapped.post("/boards/demo/echo", body).body == body
-    assert count > 30
+    assert count > 5
     works(tapped)
 
 

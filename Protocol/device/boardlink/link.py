@@ -8,10 +8,11 @@
 import os
 import sys
 from binascii import crc32
-from micropython import const
 from select import POLLIN, poll
 from struct import pack_into
 from time import ticks_add, ticks_diff, ticks_ms
+
+from micropython import const
 
 # Kinds, as they stand in byte 1: shifted past the flags.
 _WELCOME = const(1 << 3)

@@ -3,9 +3,10 @@
 from errno import ETIMEDOUT
 from time import sleep_ms, ticks_ms
 
-from boardlink.link import Link
-from boardlink.server import HTTPRequest, HTTPResponse, HTTPServerError, InvalidRequest, Server
 from micropython import const
+
+from boardlink.link import Link
+from boardlink.server import HTTPRequest, HTTPResponse, InvalidRequest, Server
 
 from .connection import Connection
 
