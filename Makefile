@@ -29,7 +29,7 @@ bench: setup-bench build
 	$(PYTHON) Tests/bench/bench.py
 
 build:
-	swift build -c release --product boardwalk
+	swift build -c release --product boardwalk --static-swift-stdlib
 
 setup: $(VENV)/run.done
 

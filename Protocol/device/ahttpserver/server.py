@@ -3,7 +3,7 @@
 from asyncio import core, create_task
 
 from boardlink.link import Link
-from boardlink.server import HTTPRequest, InvalidRequest, Server
+from boardlink.server import HTTPRequest, HTTPServerError, InvalidRequest, Server
 
 from .connection import Connection
 from .loop import LinkQueue

@@ -152,26 +152,30 @@ class Link:
         # Reads what there is, at most to the end of one frame. None: the line gave nothing.
         h = self.head
         b = self.body
-        got = self.got
-        size = self.size
-        try:
-            if not size:
-                n = self.read(memoryview(h)[got:] if got else h, 8 - got)
-            else:
-                n = self.read(self.view[got:] if got else b, size - got)
-        except OSError:
-            n = None  # a terminal whose other end is closed
-        if not n:
-            return None
-        self.got = got = got + n
-        if got < (size or 8):
-            return False
-        self.got = 0
-        flags = h[1]
-        number = h[3]
-        ack = h[4]
-        kind = flags & 0x78
-        if not size:
+        begun = None
+        while True:
+            got = self.got
+            size = self.size
+            try:
+                if not size:
+                    n = self.read(memoryview(h)[got:] if got else h, 8 - got)
+                else:
+                    n = self.read(self.view[got:] if got else b, size - got)
+            except OSError:
+                n = None  # a terminal whose other end is closed
+            if not n:
+                return begun
+            begun = False
+            self.got = got = got + n
+            if got < (size or 8):
+                return False
+            self.got = 0
+            flags = h[1]
+            number = h[3]
+            ack = h[4]
+            kind = flags & 0x78
+            if size:
+                break
             low = h[5]
             high = h[6]
             sum = _START + flags + h[2] + number + ack + low + high + h[7]
@@ -186,8 +190,8 @@ class Link:
                     self.got = 8 - i
                 return False
             if not control:
-                self.size = size
-                return False
+                self.size = size  # the body follows at once, or a UART says that it does not
+                continue
             number &= 127
             ack &= 127
             if self.nonce and low & 127 == number ^ self.guard0 and high & 127 == ack ^ self.guard1:

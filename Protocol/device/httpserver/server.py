@@ -6,7 +6,7 @@ from time import sleep_ms, ticks_ms
 from micropython import const
 
 from boardlink.link import Link
-from boardlink.server import HTTPRequest, HTTPResponse, InvalidRequest, Server
+from boardlink.server import HTTPRequest, HTTPResponse, HTTPServerError, InvalidRequest, Server
 
 from .connection import Connection
 
