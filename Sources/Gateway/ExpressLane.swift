@@ -210,9 +210,14 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Takes up what came meanwhile.
   private func goOn(_ context: ChannelHandlerContext) {
-    while !held.isEmpty {
-      if case .waiting = state { return }
-      channelRead(context: context, data: wrapInboundOut(held.removeFirst()))
+    if !held.isEmpty {
+      while !held.isEmpty {
+        if case .waiting = state { break }
+        channelRead(context: context, data: wrapInboundOut(held.removeFirst()))
+      }
+      // Hummingbird takes what it was passed when a read is complete, and that of these is over.
+      if case .passing = state { context.fireChannelReadComplete() }
+      if !held.isEmpty { return }
     }
     if owesRead {
       owesRead = false

@@ -41,6 +41,8 @@ struct Responder: Sendable {
       try await EventStream(board: board, client: client).send(to: &bodyWriter)
       try await bodyWriter.finish(nil)
     case .none:
+      // Gone, or what it sends is no HTTP any more.
+      channel.close(promise: nil)
       throw CancellationError()
     }
   }

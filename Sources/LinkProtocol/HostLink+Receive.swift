@@ -78,12 +78,17 @@ extension HostLink {
       }
       if askAgainAt != nil {
         askStep = 0
-        askAgainAt = announced == expected ? nil : now.advanced(by: retransmissionTime)
+        askAgainAt = announced == expected ? nil : now.advanced(by: askInterval)
       }
     } else if Int(ahead) < identity?.slots ?? 0 {
       pingStep = 0
       early[Int(frame.sequence)] = frame
       notice(next: (frame.sequence &+ 1) & 0x7F, now: now)
+      if askAgainAt != nil {
+        // What was asked for stands in line behind what the board had sent before: each frame that
+        // still comes is one of those, and there are fewer than it has slots.
+        askAgainAt = now.advanced(by: askInterval)
+      }
     } else if ahead >= 64 {
       statistics.duplicates += 1
       acknowledgesNow = true
@@ -123,8 +128,13 @@ extension HostLink {
       number = (number &+ 1) & 0x7F
     }
     askAgainAt = now.advanced(
-      by: min(retransmissionTime * (1 << min(askStep, 8)), configuration.pingLimit))
+      by: min(askInterval * (1 << min(askStep, 8)), configuration.pingLimit))
     askStep += 1
+  }
+
+  /// How long what was asked for may take: at least two large frames' time on the line.
+  private var askInterval: Duration {
+    max(retransmissionTime, lineTime((identity?.largestBody ?? 0) + 12) * 2)
   }
 
   /// A damaged frame was most likely the next one: a NAK now saves the wait for a PING.
@@ -138,7 +148,7 @@ extension HostLink {
   /// Whether the expected number was asked for because of damage, a short time ago.
   private func isDamageAnswered(now: ContinuousClock.Instant) -> Bool {
     guard let damageAskedAt, damageAsked == expected else { return false }
-    return damageAskedAt.duration(to: now) < retransmissionTime
+    return damageAskedAt.duration(to: now) < askInterval
   }
 
   private mutating func sendNak(_ number: UInt8) {

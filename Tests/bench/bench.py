@@ -122,13 +122,13 @@ def wrk(port, path, connections, seconds=SECONDS):
     return rate, float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
 
 
-def speed_and_latency(rows, wanted):
+def speed_and_latency(rows, wanted, line):
     """Hello handlers on Boardwalk and on Microdot, in turns."""
     runs = {"ahttpserver": [], "httpserver": []}
     with (
         microdot(18080),
-        board("hello_async.py", *DIRECT, port=18081),
-        board("hello_sync.py", *DIRECT, port=18082),
+        board("hello_async.py", *line, port=18081),
+        board("hello_sync.py", *line, port=18082),
     ):
         for port, path in ((18080, "/"), (18081, "/boards/b/"), (18082, "/boards/b/")):
             wrk(port, path, 8, 1)  # warm
@@ -192,19 +192,19 @@ def line_goodput(rows):
             )
 
 
-DIRECT = []
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", nargs="+", default=["speed", "latency", "bytes", "line"])
-    parser.add_argument("--direct", action="store_true", help="no process between MicroPython and the port")
+    parser.add_argument(
+        "--pumped",
+        action="store_true",
+        help="a process between MicroPython and the port in all rows",
+    )
     arguments = parser.parse_args()
-    if arguments.direct:
-        DIRECT.append("--direct")
+    line = [] if arguments.pumped else ["--direct"]
     rows = []
     if {"speed", "latency"} & set(arguments.only):
-        speed_and_latency(rows, arguments.only)
+        speed_and_latency(rows, arguments.only, line)
     if "bytes" in arguments.only:
         bytes_on_the_line(rows)
     if "line" in arguments.only:

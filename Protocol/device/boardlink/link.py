@@ -191,6 +191,8 @@ class Link:
                 return False
             if not control:
                 self.size = size  # the body follows at once, or a UART says that it does not
+                if self.owe and size > 64:
+                    self.acknowledge()  # or the host, with its window full, would wait for this frame's end
                 continue
             number &= 127
             ack &= 127
