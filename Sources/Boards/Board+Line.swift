@@ -86,7 +86,7 @@ extension Board {
         exchange.sender?.resume(returning: .success(false))
         exchange.sender = nil
       }
-      deliver(place, now: now)
+      deliver(exchange, now: now)
     case .writable(let stream):
       guard let exchange = exchange(on: stream) else { return }
       push(exchange, on: stream, now: now)

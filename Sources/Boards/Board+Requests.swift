@@ -104,7 +104,8 @@ extension Board {
     let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         exchange.reader = { continuation.resume(returning: $0) }
-        deliver(handle.slot, now: .now)
+        // The exchange may have ended on the way here.
+        deliver(exchange, now: .now)
       }
     } onCancel: {
       Task { await self.cancel(handle, .clientGone) }
@@ -113,11 +114,10 @@ extension Board {
   }
 
   /// Hands over what there is for an exchange's reader, and lets the board send as much again.
-  func deliver(_ place: Int, now: ContinuousClock.Instant) {
-    guard let exchange = exchanges[place] else { return }
+  func deliver(_ exchange: ExchangeState, now: ContinuousClock.Instant) {
     let count = exchange.deliver()
     if exchange.isTaken {
-      vacate(place)
+      vacate(exchange)
     } else if count > 0, let stream = exchange.stream {
       link.grant(stream, bytes: count, now: now)
       settle(now: now)
@@ -219,19 +219,19 @@ extension Board {
   }
 
   private func release(_ handle: Exchange) {
-    if state(of: handle) != nil { vacate(handle.slot) }
+    if let exchange = state(of: handle) { vacate(exchange) }
   }
 
   /// Ends an exchange with an error, which its owner gets when it asks.
   func fail(_ exchange: ExchangeState, _ error: ExchangeError) {
     exchange.fail(error)
-    if exchange.isTaken { vacate(exchange.place) }
+    if exchange.isTaken { vacate(exchange) }
   }
 
-  private func vacate(_ place: Int) {
-    guard exchanges[place] != nil else { return }
-    exchanges[place] = nil
-    freePlaces.append(place)
+  private func vacate(_ exchange: ExchangeState) {
+    guard exchanges[exchange.place] === exchange else { return }
+    exchanges[exchange.place] = nil
+    freePlaces.append(exchange.place)
   }
 
   private func end(

@@ -21,8 +21,10 @@ struct Application {
   func run() async throws {
     var logger = Logger(label: "boardwalk", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = logLevel
-    // One loop for HTTP and lines: a request changes no thread on its way.
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    // One loop for HTTP and lines: a request changes no thread on its way. The singleton is never
+    // shut down, so that what still ends when all services have ended finds its loop.
+    NIOSingletons.groupLoopCountSuggestion = 1
+    let group = MultiThreadedEventLoopGroup.singleton
     let registry = try BoardRegistry(boards, eventLoop: group.any(), logger: logger)
     let address = gateway.host.contains(":") ? "[\(gateway.host)]" : gateway.host
     let server = Gateway(
@@ -46,7 +48,6 @@ struct Application {
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       throw AddressInUse(address: "\(address):\(gateway.port)")
     }
-    try await group.shutdownGracefully()
   }
 }
 

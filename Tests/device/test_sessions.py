@@ -16,7 +16,7 @@ import httpserver
 VECTORS = __file__.rsplit("/", 1)[0] + "/../../Protocol/vectors/"
 HELLO_TEXT = "200 text/plain\n\nhello"
 ECHO_HEAD = "200 application/octet-stream\n\n"
-# talks.OPTIONS are those of the vectors' board: f=256 q=4 n=4 k=512.
+# talks.OPTIONS are those of the vectors' board: f=256 q=4 n=4 k=1024.
 
 
 class Boom(Exception):
@@ -75,7 +75,7 @@ def same_loosely(got, wanted, nonce):
     equal((frame.kind, frame.stream), (wanted.kind, wanted.stream), "loose step")
     if frame.kind == WELCOME:
         equal(frame.body[:8], nonce + b"v=1\n")
-        for line in (b"f=256", b"q=4", b"n=4", b"k=512", b"c=crc32"):
+        for line in (b"f=256", b"q=4", b"n=4", b"k=1024", b"c=crc32"):
             assert line in frame.body.split(b"\n"), line
     else:
         assert frame.body.startswith(wanted.body), frame.body

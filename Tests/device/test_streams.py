@@ -90,11 +90,11 @@ def test_head_too_long():
 
 
 def test_more_than_was_granted():
-    board = Board(body=64)  # k=128
+    board = Board(body=32)  # k=128
     host = board.host
     stream = open_stream(board)
-    host.send(DATA, b"x" * 64, 1)
-    host.send(DATA, b"x" * 64, 1)
+    for _ in range(4):
+        host.send(DATA, b"x" * 32, 1)
     board.run()
     equal(host.kinds(), [])
     equal(len(stream.body), 128)

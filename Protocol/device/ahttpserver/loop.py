@@ -42,12 +42,14 @@ class LinkQueue(core.IOQueue):
             for s, events in self.poller.ipoll(dt):
                 if s is source:
                     self.turn = 0
-                    for _ in range(32):  # then tasks get their turn
-                        if link.step() is None:
+                    # Then tasks get their turn, with large frames after each: the next takes its time.
+                    for _ in range(32):
+                        n = link.step()
+                        if n is None:
                             self.poller.unregister(source)
                             self.away = True
                             break
-                        if not link.ready(0):
+                        if n > 64 or not link.ready(0):
                             break
                     continue
                 entry = self.map[id(s)]

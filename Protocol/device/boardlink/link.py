@@ -149,7 +149,8 @@ class Link:
     # Receiving
 
     def step(self):
-        # Reads what there is, at most to the end of one frame. None: the line gave nothing.
+        # Reads what there is, at most to the end of one frame, and returns the length of its body and check, or
+        # False or True. None: the line gave nothing.
         h = self.head
         b = self.body
         begun = None
@@ -277,7 +278,7 @@ class Link:
                 self.cancel(stream, data[0])
         elif number >= len(self.streams):
             self.post(CANCEL, number, bytes((_REFUSED,)))
-        return True
+        return size
 
     def _acknowledged(self, number):
         if number - self.oldest & 127 <= self.next - self.oldest & 127:
@@ -310,7 +311,7 @@ class Link:
             4 * (self.room + 16),
             len(self.slots),
             len(self.streams) - 1,
-            2 * self.room,
+            4 * self.room,
         )
         data = nonce + text
         self._emit(_WELCOME, 0, self.next, data, bytearray(len(data) + 12))

@@ -24,7 +24,7 @@ class Stream:
         self.head = head
         self.body = body  # received, not read yet
         self.complete = complete  # the host has sent all of the body
-        self.room = 2 * link.room  # bytes of DATA that the host may still send
+        self.room = 4 * link.room  # bytes of DATA that the host may still send
 
     def gone(self):
         self.over = self.lost = True

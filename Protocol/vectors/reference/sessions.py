@@ -5,7 +5,7 @@ from .talk import HELLO_RESPONSE, Talk
 
 DESCRIPTION = (
     "Sessions, step by step. After to_board the board sends exactly the to_host steps that follow; of a "
-    "loose step only kind, stream and meaning count. The board: f=256 h=512 w=1024 q=4 n=4 k=512 c=crc32; "
+    "loose step only kind, stream and meaning count. The board: f=256 h=512 w=1024 q=4 n=4 k=1024 c=crc32; "
     "its routes, in this order: GET / answers '200 text/plain\\n\\nhello', POST /echo "
     "'200 application/octet-stream\\n\\n' and the body read in full, GET /boom raises. The key do is what "
     "a host does for the step: open, write, cancel, bye, or wait so many ms."

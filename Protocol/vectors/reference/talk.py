@@ -3,7 +3,7 @@
 from .codec import CHECKS, KINDS, frame
 
 WELCOME = (
-    b"v=1\nb=00000001\ni=reference\nm=vectors\na=ahttpserver\nf=256\nh=512\nw=1024\nq=4\nn=4\nk=512\nc=crc32"
+    b"v=1\nb=00000001\ni=reference\nm=vectors\na=ahttpserver\nf=256\nh=512\nw=1024\nq=4\nn=4\nk=1024\nc=crc32"
 )
 ROUTES = b"GET /\nPOST /echo\nGET /boom"
 HELLO_RESPONSE = b"200 text/plain\n\nhello"
