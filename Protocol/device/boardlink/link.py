@@ -149,7 +149,7 @@ class Link:
     # Receiving
 
     def step(self):
-        # Reads what there is, at most to the end of one frame, and returns the length of its body and check, or
+        # Reads what there is, at most to the end of one frame; returns the length of its body and check, or
         # False or True. None: the line gave nothing.
         h = self.head
         b = self.body
