@@ -142,8 +142,15 @@ extension Board {
       settle(now: now)
       return true
     }
-    let result = await withCheckedContinuation { continuation in
-      exchange.sender = continuation
+    let result: Result<Bool, ExchangeError> = await withCheckedContinuation { continuation in
+      // What was not sent yet may have gone, or the exchange ended, on the way here.
+      if let failure = exchange.failure {
+        continuation.resume(returning: .failure(failure))
+      } else if exchange.unsent.isEmpty || exchange.hasEnded {
+        continuation.resume(returning: .success(!exchange.hasEnded))
+      } else {
+        exchange.sender = continuation
+      }
       settle(now: now)
     }
     return try result.get()
