@@ -55,7 +55,10 @@ extension Board {
       while let event = link.nextEvent() { handle(event, now: now) }
       admit(now: now)
     } while link.hasEvents
-    if link.hasOutput, !flushIsDue {
+    if link.hasOutput, link.streamsInUse <= 1 {
+      // The board has nothing to do: it begins while the rest of this turn is still being read.
+      flush()
+    } else if link.hasOutput, !flushIsDue {
       // One write for all that happens in this turn of the loop.
       flushIsDue = true
       eventLoop.execute { [weak self] in self?.assumeIsolated { $0.flush() } }

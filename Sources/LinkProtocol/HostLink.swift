@@ -137,6 +137,11 @@ public struct HostLink: Sendable {
   }
 }
 
+extension HostLink {
+  /// Streams whose numbers are taken.
+  public var streamsInUse: Int { inUseCount }
+}
+
 /// Numbers for nonces, begun from the caller's generator.
 struct SplitMix64: RandomNumberGenerator, Sendable {
   var state: UInt64
