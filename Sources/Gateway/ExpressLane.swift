@@ -7,7 +7,7 @@ import NIOHTTPTypes
 /// Answers short requests to boards where they come in, without a task.
 ///
 /// A request without a body goes from here to its board, and a response whose first bytes are all
-/// of it goes back from here: no task is woken, which halves the gateway's work. What turns out to be
+/// of it goes back from here: no task is woken, which takes a third off the gateway's work. What turns out to be
 /// longer, and every other request, goes on to Hummingbird, with what was begun.
 ///
 /// It stands in the channel's pipeline, where it also sees when the client goes, and which
