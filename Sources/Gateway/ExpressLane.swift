@@ -7,8 +7,8 @@ import NIOHTTPTypes
 /// Answers short requests to boards where they come in, without a task.
 ///
 /// A request without a body goes from here to its board, and a response whose first bytes are all
-/// of it goes back from here: no task is woken, which takes a third off the gateway's work. What turns out to be
-/// longer, and every other request, goes on to Hummingbird, with what was begun.
+/// of it goes back from here: no task is woken, which takes a third off the gateway's work. What
+/// turns out to be longer, and every other request, goes on to Hummingbird, with what was begun.
 ///
 /// It stands in the channel's pipeline, where it also sees when the client goes, and which
 /// connections idle. Confined to the channel's event loop.
