@@ -50,26 +50,28 @@ class HTTPRequest:
     def __init__(self, head):
         # head: bytes, lines; the first is "METHOD target" and, or not, a third word: HTTP's version or, from
         # the link, the client's address.
-        lines = head.split(b"\n")
-        words = lines.pop(0).decode().split()
-        if len(words) == 3:
+        line, more, fields = head.partition(b"\n")
+        words = line.decode().split()
+        n = len(words)
+        if n == 3:
             if words[2].startswith("HTTP/"):
                 self.version = words[2][5:]
             else:
                 self.peer = words[2]
-        elif len(words) != 2:
+        elif n != 2:
             raise InvalidRequest("expected method and target in %s" % head)
-        self.method, url = words[:2]
-        self.url = self.path = url
+        self.method = words[0]
+        self.url = self.path = url = words[1]
         self.parameters = {}
         if "?" in url:
             self.path, self.query = url.split("?", 1)
             self.parameters = query(self.query)
         self.header = {}  # bytes to bytes
-        for line in lines:
-            name, colon, value = line.partition(b":")
-            if colon:
-                self.header[name] = value.strip()
+        if more:
+            for line in fields.split(b"\n"):
+                name, colon, value = line.partition(b":")
+                if colon:
+                    self.header[name] = value.strip()
 
 
 def query(text):
@@ -91,10 +93,9 @@ class HTTPResponse:
         self.header = {} if header is None else header
 
     def send(self, writer):
-        text = str(self.status)
-        if self.mimetype:
-            text += " " + self.mimetype
+        # As bytes: each str that is made here would be looked up among the interned ones.
+        data = b"%s %s" % (self.status, self.mimetype) if self.mimetype else b"%s" % self.status
         for name in self.header:
-            text += "\n%s: %s" % (name, self.header[name])
-        writer.write(text + "\n\n")
+            data += b"\n%s: %s" % (name, self.header[name])
+        writer.write(data + b"\n\n")
         return writer.drain()
