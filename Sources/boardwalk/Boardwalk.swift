@@ -7,5 +7,8 @@ struct Boardwalk: AsyncParsableCommand {
     commandName: "boardwalk",
     abstract: "An HTTP gateway to MicroPython boards on serial lines.",
     version: "0.1.0",
-    subcommands: [Serve.self, Simulate.self, Demo.self])
+    subcommands: [
+      Serve.self, BoardsCommand.self, EventsCommand.self, ConfigCommand.self, Simulate.self,
+      Demo.self,
+    ])
 }

@@ -166,9 +166,11 @@ class Answer:
 class Events:
     """A stream of server-sent events, read one by one."""
 
-    def __init__(self, gateway, target, host="localhost"):
+    def __init__(self, gateway, target, host="localhost", headers=()):
         self.connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
-        self.connection.request("GET", target, headers={"Host": host, "Accept": "text/event-stream"})
+        self.connection.request(
+            "GET", target, headers={"Host": host, "Accept": "text/event-stream", **dict(headers)}
+        )
         self.socket = self.connection.sock
         self.response = self.connection.getresponse()
         assert self.response.headers["Content-Type"] == "text/event-stream"
@@ -305,7 +307,7 @@ class Lab:
         return simulator
 
     def serve(self, path, *options, name="demo"):
-        return self._keep(Gateway, "serve", "--board", "%s=%s" % (name, path), *options)
+        return self._keep(Gateway, "serve", "--no-history", "--board", "%s=%s" % (name, path), *options)
 
     def demo(self, *options):
         return self._keep(Gateway, "demo", *options, listening=r"http://demo\.localhost:(\d+)/")

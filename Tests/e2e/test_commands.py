@@ -1,6 +1,5 @@
-"""The command line: what is refused, and with which words; configuration files; two gateways."""
+"""The command line: what is refused, and with which words; two gateways."""
 
-import json
 import re
 import subprocess
 
@@ -23,15 +22,14 @@ def run(*arguments):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["serve"], "No board is given"),
         (["serve", "--board", "demo"], "names no port"),
         (["serve", "--board", "demo="], "empty path"),
         (["serve", "--board", "=x"], "cannot be a board's name"),
         (["serve", "--board", "Demo=x"], "cannot be a board's name"),
         (["serve", "--board", "a.b=x"], "cannot be a board's name"),
-        (["serve", "--board", "demo=x,baud=0"], "not known"),
-        (["serve", "--board", "demo=x,baud=many"], "not known"),
-        (["serve", "--board", "demo=x,speed=9"], "not known"),
+        (["serve", "--board", "demo=x,baud=0"], "must be 1 to 12000000"),
+        (["serve", "--board", "demo=x,baud=many"], "must be 1 to 12000000"),
+        (["serve", "--board", "demo=x,speed=9"], "is no setting"),
         (["serve", "--board", "a=x", "--board", "a=y"], "Two boards are named a"),
         (["serve", "--board", "a=x", "--board", "b=x"], "Two boards have the port x"),
         (["serve", "--board", "a=x", "--listen", "host:port"], "no address to listen on"),
@@ -60,50 +58,18 @@ def test_bad_command_lines(arguments, words):
     assert "Fatal" not in output
 
 
-@pytest.mark.parametrize(
-    "text, words",
-    [
-        ("{", "no JSON"),
-        ('{"boards": [{"name": "a"}]}', 'lacks "path"'),
-        ('{"boards": [{"name": "a", "path": 7}]}', "should be a String"),
-        ('{"boards": "a"}', "boards should be"),
-        ('{"board": []}', '"board" is no setting'),
-        ('{"boards": [{"name": "A", "path": "x"}]}', "cannot be a board's name"),
-        ('{"boards": [{"name": "a", "path": "x", "baud": -1}]}', "not known"),
-        ('{"boards": []}', "No board is given"),
-        ('{"listen": "x:y", "boards": [{"name": "a", "path": "x"}]}', "no address"),
-        ('{"maxBody": 0, "boards": [{"name": "a", "path": "x"}]}', "above 0"),
-    ],
-)
-def test_bad_configuration_files(tmp_path, text, words):
-    path = tmp_path / "boardwalk.json"
-    path.write_text(text)
-    code, output = run("serve", "--config", path)
-    assert words in output
-    assert code == 64
-
-
-def test_configuration_file(lab):
-    simulator = lab.simulate()
-    path = lab.directory / "boardwalk.json"
-    boards = [{"name": "demo", "path": simulator.path}, {"name": "other", "path": lab.path(), "baud": 115200}]
-    path.write_text(json.dumps({"maxBody": 10, "deadline": 1, "domain": "lab.example", "boards": boards}))
-    gateway = lab.serve(lab.path(), "--config", path, "--deadline", "2", name="third")
-    gateway.wait()
-    assert sorted(board["name"] for board in gateway.get("/api/v1/boards").json["boards"]) == [
-        "demo",
-        "other",
-        "third",
-    ]
-    assert gateway.post("/boards/demo/echo", bytes(11)).status == 413
-    assert gateway.get("/hello", headers={"Host": "demo.lab.example"}).body == b"hello"
-    # The option goes before the file.
-    assert "within 2 s" in gateway.get("/boards/demo/hang").json["detail"]
-
-
 def test_help_and_version():
     assert run("--version") == (0, "0.1.0\n")
-    for arguments in ([], ["--help"], ["serve", "--help"], ["simulate", "--help"], ["demo", "--help"]):
+    for arguments in (
+        [],
+        ["--help"],
+        ["serve", "--help"],
+        ["boards", "--help"],
+        ["events", "--help"],
+        ["config", "--help"],
+        ["simulate", "--help"],
+        ["demo", "--help"],
+    ):
         code, output = run(*arguments)
         assert (code, "USAGE" in output) == (0, True)
 

@@ -4,9 +4,13 @@ from .server import HTTPResponse
 
 
 class Events:
-    def begin(self, writer):
+    def begin(self, writer, shared):
+        # shared: the gateway may give this stream to everybody who asks for the same URL.
         self.writer = writer
-        return HTTPResponse(200, "text/event-stream", header={"Cache-Control": "no-cache"}).send(writer)
+        header = {"Cache-Control": "no-cache"}
+        if shared:
+            header["Boardwalk-Share"] = "events"
+        return HTTPResponse(200, "text/event-stream", header=header).send(writer)
 
     def send(self, data=":", id=None, event=None, retry=None):
         # Raises OSError(ECONNRESET) when the client has gone.

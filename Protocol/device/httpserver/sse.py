@@ -4,6 +4,6 @@ from boardlink.sse import Events
 
 
 class EventSource(Events):
-    def __init__(self, conn):
-        self.begin(conn)
+    def __init__(self, conn, shared=False):
+        self.begin(conn, shared)
         conn.push()

@@ -159,7 +159,16 @@ async def raw(reader, writer, request):
 @app.route("GET", "/events")
 async def events(reader, writer, request):
     # Event n is made after POST /tick number n.
-    source = await EventSource(reader, writer)
+    await tell(await EventSource(reader, writer))
+
+
+@app.route("GET", "/shared")
+async def shared(reader, writer, request):
+    # The same, for everybody at once.
+    await tell(await EventSource(reader, writer, shared=True))
+
+
+async def tell(source):
     n = 0
     try:
         while True:

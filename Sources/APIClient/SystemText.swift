@@ -1,0 +1,6 @@
+import Glibc
+
+/// The system's words for an error number, in small letters, such as `connection refused`.
+func systemText(_ number: CInt) -> String {
+  strerror(number).map { String(cString: $0).lowercased() } ?? "error \(number)"
+}

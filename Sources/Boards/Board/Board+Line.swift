@@ -1,0 +1,177 @@
+import Events
+import LinkProtocol
+import Logging
+import NIOCore
+
+/// What goes over the line, and what the link makes of it.
+extension Board {
+  /// How long a board may take to answer a probe before it counts as not serving.
+  static let probeTime: Duration = .seconds(2)
+
+  private static let atPrompt = "its program has ended, and the REPL waits for input"
+
+  func lineOpened(_ channel: any Channel) {
+    self.channel = channel
+    closing = .unplugged
+    let now = ContinuousClock.now
+    change(to: .probing)
+    silentAt = now + Self.probeTime
+    link.start(now: now)
+    settle(now: now)
+  }
+
+  /// The line is gone; every request on it ends at once.
+  func lineClosed() {
+    guard let channel else { return }
+    self.channel = nil
+    channel.close(promise: nil)
+    let now = ContinuousClock.now
+    let delivered = Dictionary(
+      uniqueKeysWithValues: byStream.enumerated().compactMap { stream, place in
+        place.map { ($0, link.delivery(of: StreamID(stream))) }
+      })
+    link.bye(reason: "unplugged", now: now)
+    _ = link.takeOutput()
+    while link.nextEvent() != nil {}
+    silentAt = nil
+    routes = []
+    if closing == .unplugged {
+      if path != nil { detached() }
+      change(to: .absent)
+    }
+    for (place, exchange) in exchanges.enumerated() {
+      guard let exchange else { continue }
+      fail(exchange, ExchangeError(closing, delivery: delivered[place] ?? .notSent))
+    }
+    byStream = Array(repeating: nil, count: 128)
+    queue = []
+    settle(now: now)
+  }
+
+  func received(_ buffer: ByteBuffer) {
+    guard channel != nil else { return }
+    let now = ContinuousClock.now
+    buffer.withUnsafeReadableBytes { link.receive($0, now: now) }
+    settle(now: now)
+  }
+
+  /// After every call of the link: passes on what it says, sends what it wants sent, sets the timer.
+  func settle(now: ContinuousClock.Instant) {
+    repeat {
+      while let event = link.nextEvent() { handle(event, now: now) }
+      admit(now: now)
+    } while link.hasEvents
+    if link.hasOutput, link.streamsInUse <= 1 {
+      // The board has nothing to do: it begins while the rest of this turn is still being read.
+      flush()
+    } else if link.hasOutput, !flushIsDue {
+      // One write for all that happens in this turn of the loop.
+      flushIsDue = true
+      eventLoop.execute { [weak self] in self?.assumeIsolated { $0.flush() } }
+    }
+    armTimer()
+  }
+
+  private func flush() {
+    flushIsDue = false
+    guard link.hasOutput, let channel else { return }
+    let bytes = link.takeOutput()
+    channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+  }
+
+  private func handle(_ event: HostLink.Event, now: ContinuousClock.Instant) {
+    switch event {
+    case .received(let stream, let bytes, let end):
+      guard let place = byStream[Int(stream)], let exchange = exchanges[place] else { return }
+      exchange.deadline = nil
+      if exchange.received.isEmpty {
+        exchange.received = bytes
+      } else {
+        exchange.received += bytes
+      }
+      if end {
+        exchange.hasEnded = true
+        over(stream, exchange)
+        exchange.sender?.resume(returning: .success(false))
+        exchange.sender = nil
+      }
+      deliver(exchange, now: now)
+    case .writable(let stream):
+      guard let exchange = exchange(on: stream) else { return }
+      push(exchange, on: stream, now: now)
+    case .handlerError(let stream, let traceback):
+      let exchange = exchange(on: stream)
+      exchange?.traceback = traceback
+      let words = exchange?.requestLine ?? []
+      report(.exception(traceback: traceback, method: words.first, path: words.dropFirst().first))
+    case .cancelled(let stream, let code, let text):
+      guard let exchange = exchange(on: stream) else { return }
+      let isException = code == CancelCode.exception.rawValue
+      let cause: ExchangeError.Cause =
+        isException
+        ? .exception(traceback: exchange.traceback ?? text) : .cancelled(code: code, text: text)
+      let isRefused = code == CancelCode.refused.rawValue
+      over(stream, exchange)
+      fail(
+        exchange,
+        ExchangeError(cause, delivery: isException ? .ran : isRefused ? .notSent : .mayHaveRun))
+    case .failed(let stream, let delivery):
+      // The reason comes with `.lost`, after all of them.
+      guard let exchange = exchange(on: stream) else { return }
+      over(stream, exchange)
+      interrupted.append((exchange, delivery))
+    case .lost(let loss):
+      lost(loss)
+    case .established(let identity, let rebooted):
+      silentAt = nil
+      logger.debug(
+        "\(identity.package) on \(identity.implementation)\(rebooted ? ", started anew" : "")")
+      routes = []
+      change(to: .serving)
+    case .routes(let new):
+      routes = new.sorted { ($0.path, $0.method) < ($1.path, $1.method) }
+    case .emitted(let name, let data):
+      report(.emit(name: name, data: data))
+    case .console(let bytes):
+      for line in console.append(bytes) { report(.console(line: line)) }
+      if console.isPrompt { link.doubt(now: now) }
+      consoleRestAt = console.hasRest ? now + .milliseconds(100) : nil
+    case .versionMismatch(let version):
+      change(
+        to: .failed(
+          "the board speaks version \(version) of the protocol, this gateway version 1; "
+            + "install the device package that came with this gateway"))
+    case .badWelcome(let error):
+      change(to: .failed("the board's greeting makes no sense: \(error)"))
+    }
+  }
+
+  private func lost(_ loss: HostLink.Loss) {
+    let (cause, reason): (ExchangeError.Cause, String) =
+      switch loss {
+      case .silent: (.silent, "the board does not answer any more")
+      case .prompt: (.stopped(Self.atPrompt), Self.atPrompt)
+      case .rebooted: (.rebooted, "the board's program started anew")
+      case .renewed: (.rebooted, "the board's server started anew")
+      case .bye(let text): (.stopped(text), text)
+      }
+    report(.reset(reason: reason))
+    for (exchange, delivery) in interrupted {
+      fail(exchange, ExchangeError(cause, delivery: delivery))
+    }
+    interrupted = []
+    for place in queue {
+      if let exchange = exchanges[place] {
+        fail(exchange, ExchangeError(cause, delivery: .notSent))
+      }
+    }
+    queue = []
+    routes = []
+    switch loss {
+    case .rebooted, .renewed:
+      change(to: .probing)
+      silentAt = .now + Self.probeTime
+    case .silent, .prompt, .bye: change(to: .notServing(reason))
+    }
+  }
+}

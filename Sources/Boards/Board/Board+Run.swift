@@ -1,0 +1,167 @@
+import DeviceDiscovery
+import Events
+import LinkProtocol
+import NIOCore
+import NIOPosix
+import SerialIO
+
+/// A board's life: its port comes, is opened, goes, and comes again.
+extension Board {
+  /// Looks after the board until the task is cancelled.
+  public func run() async {
+    var pause: Duration = .milliseconds(100)
+    while !Task.isCancelled {
+      do {
+        let path = try await nextPort()
+        if self.path != nil { attached() }
+        change(to: .opening)
+        let plug = generation
+        let (port, channel) = try await open(path)
+        pause = .milliseconds(100)
+        if plug == generation, isAttached, heldUntil == nil {
+          await serve(channel)
+        } else {
+          try? await channel.close()
+        }
+        _ = await Self.blocking { port.close() }
+        if heldUntil != nil { continue }
+      } catch is CancellationError {
+        break
+      } catch let error as SerialPortError where error.code == .notFound || error.code == .gone {
+        if path != nil { detached() }
+        change(to: .absent)
+      } catch {
+        change(to: .failed("\(error)"))
+        pause = min(pause * 2, .seconds(5))
+      }
+      await rest(pause)
+    }
+    callPatient()
+  }
+
+  /// Waits until a port is there that may be opened.
+  private func nextPort() async throws -> String {
+    while true {
+      try Task.checkCancellation()
+      if let end = heldUntil {
+        let left = end - .now
+        if left > .zero {
+          await rest(left)
+          continue
+        }
+        heldUntil = nil
+        change(to: .absent)
+      }
+      if let path {
+        try await waitForPath(path)
+        if heldUntil == nil { return path }
+      } else if let device {
+        return device.node
+      } else {
+        change(to: conflict.map { .failed($0) } ?? .absent)
+        await rest(nil)
+      }
+    }
+  }
+
+  /// Waits for a time, nil for ever, or until the board is woken.
+  private func rest(_ duration: Duration?) async {
+    let alarm = duration.map { duration in
+      eventLoop.scheduleTask(in: TimeAmount(duration)) { [weak self] in
+        self?.assumeIsolated { $0.wake() }
+      }
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        // It may have been woken, or cancelled, on the way here.
+        if isWoken || Task.isCancelled { continuation.resume() } else { sleeper = continuation }
+      }
+    } onCancel: {
+      Task { await self.wake() }
+    }
+    isWoken = false
+    alarm?.cancel()
+  }
+
+  /// Has the board look again at what there is.
+  func wake() {
+    isWoken = true
+    sleeper?.resume()
+    sleeper = nil
+  }
+
+  // MARK: The port
+
+  /// Opens the port off the event loop, for opening can block for seconds.
+  private func open(_ path: String) async throws -> (OpenPort, any Channel) {
+    let settings = options.serial
+    let (port, pair) = try await Self.blocking {
+      let port = OpenPort(try SerialPort.open(path: path, settings: settings))
+      return (port, try port.duplicatedPair())
+    }.get()
+    let channel = try await NIOPipeBootstrap(group: eventLoop)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(LineHandler(board: self))
+        }
+      }
+      .takingOwnershipOfDescriptors(input: pair.input, output: pair.output)
+      .get()
+    return (port, channel)
+  }
+
+  /// Serves until the line ends or the task is cancelled.
+  private func serve(_ channel: any Channel) async {
+    lineOpened(channel)
+    await withTaskCancellationHandler {
+      try? await channel.closeFuture.get()
+    } onCancel: {
+      Task { await self.leave(reason: "the gateway stops") }
+    }
+    lineClosed()
+  }
+
+  /// Tells the board that nobody listens any more, and closes the line.
+  func leave(reason: String) async {
+    guard let channel else { return }
+    link.bye(reason: reason, now: .now)
+    if link.hasOutput {
+      try? await channel.writeAndFlush(ByteBuffer(bytes: link.takeOutput()))
+    }
+    try? await channel.close()
+  }
+
+  // MARK: Coming and going
+
+  func attached() {
+    guard !isAttached else { return }
+    isAttached = true
+    generation += 1
+    guard let node = port else { return }
+    report(
+      .attached(
+        AttachedDevice(
+          node: node, vendorID: device?.vendorID.map(hex), productID: device?.productID.map(hex),
+          serialNumber: device?.serialNumber, manufacturer: device?.manufacturer,
+          product: device?.product)))
+  }
+
+  func detached() {
+    guard isAttached else { return }
+    isAttached = false
+    report(.detached(node: port ?? ""))
+  }
+
+  /// Threads for calls that a dying device can block, apart from all else that needs threads.
+  private static let openers: NIOThreadPool = {
+    let pool = NIOThreadPool(numberOfThreads: 16)
+    pool.start()
+    return pool
+  }()
+
+  private static func blocking<T: Sendable>(
+    _ body: @escaping @Sendable () throws -> T
+  ) async -> Result<T, any Error> {
+    do { return .success(try await openers.runIfActive(body)) } catch { return .failure(error) }
+  }
+}

@@ -1,0 +1,3 @@
+// The one door to libudev. Only DeviceDiscovery comes through it.
+#pragma once
+#include <libudev.h>

@@ -1,0 +1,296 @@
+import Boards
+import HTTPTypes
+import LinkProtocol
+import NIOCore
+import NIOHTTPTypes
+
+/// Answers short requests to boards where they come in, without a task.
+///
+/// A request without a body goes from here to its board, and a response whose first bytes are all
+/// of it goes back from here: no task is woken, which takes a third off the gateway's work. What
+/// turns out to be longer, and every other request, goes on to Hummingbird, with what was begun.
+///
+/// It stands in the channel's pipeline, where it also sees when the client goes, and which
+/// connections idle. Confined to the channel's event loop.
+///
+///     idle ── head ──► headed ── end ──► waiting ── whole response ──► idle
+///      ▲                 │ body            │ more to come, or late
+///      └── response ── passing ◄───────────┘
+final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+  typealias InboundOut = HTTPRequestPart
+  typealias OutboundIn = HTTPResponsePart
+  typealias OutboundOut = HTTPResponsePart
+
+  /// What Hummingbird's side goes on with.
+  enum Begun {
+    /// The response's head is there.
+    case response(BoardResponse)
+    /// The board has the request.
+    case exchange(Exchange, ResponseReader)
+  }
+
+  private enum State {
+    /// No request.
+    case idle
+    /// The head of a request for a board came; its end is to follow.
+    case headed(HTTPRequest, Board, target: String)
+    /// The board has the request.
+    case waiting(HTTPRequest, Exchange)
+    /// Hummingbird has requests to answer.
+    case passing
+  }
+
+  private let dispatch: Dispatch
+  private var state: State = .idle
+  private var begun: Begun?
+  /// Of the request that is in the lane, or was begun in it.
+  private var record: RequestRecord?
+  private var context: ChannelHandlerContext?
+  /// What came behind a request that is not answered yet.
+  private var held: [HTTPRequestPart] = []
+  /// The next read waits until the held parts are gone.
+  private var owesRead = false
+  /// Requests that Hummingbird has, and has not answered.
+  private var passed = 0
+  /// A request has begun to come in, and its end has not come.
+  private var isReceiving = false
+  private var isGone = false
+  private var onGone: (() -> Void)?
+  private var lastMove: NIODeadline = .now()
+
+  init(_ dispatch: Dispatch) {
+    self.dispatch = dispatch
+  }
+
+  /// Calls the closure once when the client closes its side, at once when it has; nil for no more.
+  func watch(_ closure: (() -> Void)?) {
+    if isGone { closure?() } else { onGone = closure }
+  }
+
+  /// What was begun of the request that Hummingbird now answers.
+  func takeBegun() -> (begun: Begun, record: RequestRecord?)? {
+    guard let begun else { return nil }
+    defer {
+      self.begun = nil
+      record = nil
+    }
+    return (begun, record)
+  }
+
+  // MARK: Requests
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    lastMove = .now()
+    let part = unwrapInboundIn(data)
+    if case .end = part { isReceiving = false } else { isReceiving = true }
+    switch state {
+    case .waiting:
+      held.append(part)
+    case .headed(let head, let board, let target):
+      guard case .end = part else {
+        pass(head, context)
+        return channelRead(context: context, data: data)
+      }
+      record = RequestRecord(
+        log: dispatch.boards.log, board: board.name, method: head.method.rawValue, target: target)
+      begin(head, board, target, context)
+    case .idle:
+      guard case .head(let head) = part else { return context.fireChannelRead(data) }
+      if let (board, target) = express(head) {
+        state = .headed(head, board, target: target)
+      } else {
+        pass(head, context)
+      }
+    case .passing:
+      if case .head = part { passed += 1 }
+      context.fireChannelRead(data)
+    }
+  }
+
+  /// Where a request goes that can take the lane; nil for others.
+  private func express(_ head: HTTPRequest) -> (Board, target: String)? {
+    // What says more of the connection or the body is for Hummingbird.
+    let fields = head.headerFields
+    guard fields[.contentLength] == nil, fields[.transferEncoding] == nil,
+      fields[.connection] == nil, fields[.expect] == nil, fields[.prefer] == nil,
+      case .board(let name, let target)? = try? dispatch.destination(of: head),
+      let board = dispatch.boards[name],
+      dispatch.shared.stream(for: head, to: name, target) == nil
+    else { return nil }
+    return (board, target)
+  }
+
+  private func begin(
+    _ head: HTTPRequest, _ board: Board, _ target: String, _ context: ChannelHandlerContext
+  ) {
+    let client = Client(channel: context.channel)
+    let request = RequestHead(
+      method: head.method.rawValue, target: target, client: client.foreignAddress,
+      fields: dispatch.configuration.forwardedFields.select(from: head.headerFields))
+    let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let started = board.assumeIsolated { board in
+      Result { () throws(ExchangeError) in
+        try board.perform(request, body: [], end: true, patience: Forwarding.patience) {
+          lane.value.proceed(with: $0)
+        }
+      }
+    }
+    switch started {
+    case .success(let exchange): state = .waiting(head, exchange)
+    case .failure(let error):
+      reply(.problem(Problem(error, board: board.name)), to: head, context)
+    }
+  }
+
+  /// The first bytes of the response are there, or late, or will not come.
+  private func proceed(with outcome: Exchange.Outcome) {
+    guard case .waiting(let head, let exchange) = state, let context else { return }
+    var reader = ResponseReader(exchange, head.method, board: exchange.boardName)
+    do throws(Problem) {
+      guard let chunk = try chunk(of: outcome, exchange) else {
+        return passBegun(.exchange(exchange, reader), head, context)
+      }
+      guard let response = try reader.take(chunk) else {
+        return passBegun(.exchange(exchange, reader), head, context)
+      }
+      guard let body = response.wholeBody else {
+        return passBegun(.response(response), head, context)
+      }
+      write(response.head, body, context)
+    } catch {
+      exchange.drop(.protocolError)
+      reply(.problem(error), to: head, context)
+    }
+  }
+
+  private func chunk(
+    of outcome: Exchange.Outcome, _ exchange: Exchange
+  ) throws(Problem) -> Exchange.Chunk? {
+    switch outcome {
+    case .success(let chunk): return chunk
+    case .failure(let error): throw Problem(error, board: exchange.boardName)
+    }
+  }
+
+  // MARK: Responses
+
+  private func reply(_ reply: Reply, to head: HTTPRequest, _ context: ChannelHandlerContext) {
+    write(reply.head, head.method == .head ? ByteBuffer() : reply.body, context)
+  }
+
+  private func write(_ head: HTTPResponse, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
+    var head = head
+    if head.headerFields[.date] == nil { head.headerFields[.date] = dispatch.date.now }
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    if body.readableBytes > 0 { context.write(wrapOutboundOut(.body(body)), promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    record?.end(status: head.status.code)
+    record = nil
+    lastMove = .now()
+    state = .idle
+    goOn(context)
+  }
+
+  /// Hummingbird's responses pass through here.
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    lastMove = .now()
+    let isEnd: Bool
+    if case .end = unwrapOutboundIn(data) { isEnd = true } else { isEnd = false }
+    context.write(data, promise: promise)
+    guard isEnd, passed > 0 else { return }
+    passed -= 1
+    if passed == 0, case .passing = state { state = .idle }
+  }
+
+  // MARK: Passing on
+
+  private func pass(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+    state = .passing
+    passed += 1
+    context.fireChannelRead(wrapInboundOut(.head(head)))
+  }
+
+  private func passBegun(_ begun: Begun, _ head: HTTPRequest, _ context: ChannelHandlerContext) {
+    self.begun = begun
+    pass(head, context)
+    context.fireChannelRead(wrapInboundOut(.end(nil)))
+    context.fireChannelReadComplete()
+    goOn(context)
+  }
+
+  /// Takes up what came meanwhile.
+  private func goOn(_ context: ChannelHandlerContext) {
+    if !held.isEmpty {
+      while !held.isEmpty {
+        if case .waiting = state { break }
+        channelRead(context: context, data: wrapInboundOut(held.removeFirst()))
+      }
+      // Hummingbird takes what it was passed when a read is complete, and that of these is over.
+      if case .passing = state { context.fireChannelReadComplete() }
+      if !held.isEmpty { return }
+    }
+    if owesRead {
+      owesRead = false
+      context.read()
+    }
+  }
+
+  func read(context: ChannelHandlerContext) {
+    // A client that sends request upon request is held back until its turn comes.
+    if held.isEmpty { context.read() } else { owesRead = true }
+  }
+
+  // MARK: The client
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    watchIdleness(context)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if let event = event as? ChannelEvent, event == .inputClosed { gone() }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    gone()
+    context.fireChannelInactive()
+  }
+
+  private func gone() {
+    guard !isGone else { return }
+    isGone = true
+    onGone?()
+    onGone = nil
+    if case .waiting(_, let exchange) = state {
+      state = .idle
+      record?.end(status: RequestRecord.clientGone)
+      record = nil
+      exchange.drop(.clientGone)
+      context?.close(promise: nil)
+    }
+  }
+
+  /// Closes a connection on which nothing moved for the idle time, and whose client is to move.
+  private func watchIdleness(_ context: ChannelHandlerContext) {
+    let limit = TimeAmount.seconds(Int64(dispatch.configuration.idleTimeout))
+    let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(deadline: lastMove + limit) {
+      let lane = lane.value
+      guard let context = lane.context, context.channel.isActive else { return }
+      if lane.lastMove + limit > .now() { return lane.watchIdleness(context) }
+      switch lane.state {
+      case .waiting,
+        .passing where !lane.isReceiving:
+        lane.lastMove = .now()
+        lane.watchIdleness(context)
+      default: context.close(promise: nil)
+      }
+    }
+  }
+}

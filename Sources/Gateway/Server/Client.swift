@@ -1,0 +1,66 @@
+import HTTPTypes
+import NIOCore
+
+/// The client at the other end of an HTTP connection.
+struct Client {
+  let channel: any Channel
+
+  var eventLoop: any EventLoop { channel.eventLoop }
+
+  /// The client's address; nil when it is on this machine.
+  var foreignAddress: String? {
+    guard let address = channel.remoteAddress?.ipAddress else { return nil }
+    let isLocal =
+      address == "::1" || address.hasPrefix("127.") || address.hasPrefix("::ffff:127.")
+    return isLocal ? nil : address
+  }
+
+  /// Calls the closure once when the client closes its side; nil for no more. On its event loop.
+  func onGone(_ closure: (() -> Void)?) {
+    lane?.watch(closure)
+  }
+
+  /// What the lane has begun of the request that is now to be answered.
+  func takeBegun() -> (begun: ExpressLane.Begun, record: RequestRecord?)? {
+    lane?.takeBegun()
+  }
+
+  private var lane: ExpressLane? {
+    eventLoop.preconditionInEventLoop()
+    return try? channel.pipeline.syncOperations.handler(type: ExpressLane.self)
+  }
+}
+
+/// Whether a request may come from where it comes from.
+///
+/// A page in the user's browser can reach a gateway on localhost: by a name of its own that resolves
+/// to 127.0.0.1, which the Host field shows, and by requests to localhost, which Origin shows.
+struct Admission {
+  /// Whether the gateway listens on this machine only. Elsewhere it may have any name.
+  let isLoopback: Bool
+  let domain: String?
+
+  /// - Returns: why the request is refused; nil when it is not.
+  func refusal(host: String?, origin: String?) -> Problem? {
+    if isLoopback, let host, !isOwn(Self.name(in: host)) {
+      return Problem.foreignHost(host)
+    }
+    if let origin, let host {
+      let name = Self.name(in: origin.drop(while: { $0 != "/" }).drop(while: { $0 == "/" }))
+      if name != Self.name(in: host), !isOwn(name) { return Problem.foreignOrigin(origin) }
+    }
+    return nil
+  }
+
+  private func isOwn(_ name: String) -> Bool {
+    if name == "localhost" || name.hasSuffix(".localhost") { return true }
+    if let domain, name == domain || name.hasSuffix("." + domain) { return true }
+    return (try? SocketAddress(ipAddress: name, port: 0)) != nil
+  }
+
+  /// A host without its port, in small letters; IPv6 without its brackets.
+  private static func name(in host: some StringProtocol) -> String {
+    if host.first == "[" { return host.dropFirst().prefix { $0 != "]" }.lowercased() }
+    return host.prefix { $0 != ":" && $0 != "/" }.lowercased()
+  }
+}

@@ -1,0 +1,64 @@
+public import Boards
+public import EventHistory
+import Events
+import HTTPTypes
+import HummingbirdCore
+public import Logging
+import NIOCore
+public import NIOPosix
+public import ServiceLifecycle
+
+/// The HTTP side: an HTTP/1.1 server in front of boards.
+public struct Gateway: Service {
+  let configuration: GatewayConfiguration
+  let boards: BoardRegistry
+  let history: EventHistory?
+  let logger: Logger
+  let eventLoopGroup: MultiThreadedEventLoopGroup
+  let onRunning: @Sendable (_ port: Int) async -> Void
+
+  /// - Parameters:
+  ///   - history: what outlives the gateway of its events; somebody else writes it.
+  ///   - eventLoopGroup: one loop, the one that the boards' lines run on.
+  ///   - onRunning: called once with the port that is listened on.
+  public init(
+    configuration: GatewayConfiguration, boards: BoardRegistry, history: EventHistory? = nil,
+    eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
+    onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+  ) {
+    self.configuration = configuration
+    self.boards = boards
+    self.history = history
+    self.eventLoopGroup = eventLoopGroup
+    self.logger = logger
+    self.onRunning = onRunning
+  }
+
+  /// Serves until graceful shutdown.
+  ///
+  /// - Throws: when the address cannot be listened on.
+  public func run() async throws {
+    let executor = LoopExecutor(eventLoopGroup.any())
+    let dispatch = Dispatch(configuration: configuration, boards: boards, history: history)
+    let responder = Responder(dispatch: dispatch, executor: executor)
+    let server = HTTPServerBuilder { respond in
+      GatewayChannel(dispatch: dispatch, executor: executor, responder: respond)
+    }
+    // One timer for all streams of events.
+    let heart = eventLoopGroup.any().scheduleRepeatedTask(
+      initialDelay: configuration.heartbeat, delay: configuration.heartbeat
+    ) { [log = boards.log] _ in log.beat() }
+    defer { heart.cancel() }
+    try await server.buildServer(
+      configuration: ServerConfiguration(
+        address: .hostname(configuration.host, port: configuration.port)),
+      eventLoopGroup: eventLoopGroup, logger: logger,
+      responder: { request, writer, channel in
+        try await responder.respond(to: request, writer, channel)
+      },
+      onServerRunning: { [onRunning] channel in
+        await onRunning(channel.localAddress?.port ?? 0)
+      }
+    ).run()
+  }
+}

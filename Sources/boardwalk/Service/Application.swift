@@ -1,0 +1,117 @@
+import Boards
+import EventHistory
+import Events
+import Gateway
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+
+/// The parts of a running gateway, put together; the program's and the tests'.
+struct Application {
+  let settings: Settings
+  var boards: [BoardConfiguration]
+  /// What runs besides, such as simulated boards; ended last.
+  var companions: [any Service] = []
+  /// Whether devices that are plugged in become boards.
+  var isDiscovering = true
+  /// Called once with the port that is listened on.
+  var onRunning: (@Sendable (_ port: Int) async -> Void)?
+  /// Reads the settings anew, at SIGHUP; nil where nothing can have changed.
+  var readAgain: (@Sendable () throws(SettingProblems) -> Settings)?
+
+  init(_ settings: Settings) {
+    self.settings = settings
+    boards = settings.configurations
+  }
+
+  /// Runs until SIGINT or SIGTERM.
+  func run() async throws {
+    var logger = Logger(label: "boardwalk", factory: { StreamLogHandler.standardError(label: $0) })
+    logger.logLevel = settings.logLevel
+    // One loop for HTTP and lines: a request changes no thread on its way. The singleton is never
+    // shut down, so that what still ends when all services have ended finds its loop.
+    NIOSingletons.groupLoopCountSuggestion = 1
+    let group = MultiThreadedEventLoopGroup.singleton
+    let notifier = ServiceNotifier(logger: logger)
+    let log = EventLog(epoch: .random(in: 1 ... .max))
+    let registry = try BoardRegistry(
+      boards, defaults: isDiscovering ? settings.defaults : [], log: log, eventLoop: group.any(),
+      logger: logger)
+    let host = settings.gateway.host
+    let address = host.contains(":") ? "[\(host)]" : host
+    let history = settings.historyConfiguration.map { configuration in
+      var configuration = configuration
+      configuration.note = { [logger] in logger.warning("\($0)") }
+      return EventHistory(configuration)
+    }
+    let server = Gateway(
+      configuration: settings.gateway, boards: registry, history: history, eventLoopGroup: group, logger: logger,
+      onRunning: { [onRunning, logger] port in
+        if let onRunning {
+          await onRunning(port)
+        } else {
+          logger.info("listening on http://\(address):\(port)")
+        }
+        notifier?.send("READY=1", "STATUS=listening on http://\(address):\(port)")
+      })
+    // Ended in reverse order: boards before the server, so that no response keeps it from ending.
+    var services: [any Service] = companions + [server, Supervisor(boards: registry)]
+    if let history {
+      // From before the first event on, and, as the boards end the log, to behind the last.
+      services.insert(Recording(history: history, events: log.subscribe(backlog: .max)), at: 0)
+    }
+    if isDiscovering { services.append(Discovery(boards: registry, logger: logger)) }
+    if let readAgain {
+      services.append(
+        Reload(
+          settings: settings, boards: registry, notifier: notifier, logger: logger,
+          readAgain: readAgain))
+    }
+    if let notifier { services.append(StopNotice(notifier: notifier)) }
+    let watchdog = notifier?.startWatchdog(on: group.any())
+    defer { watchdog?.cancel() }
+    var quiet = logger
+    quiet.logLevel = max(settings.logLevel, .warning)
+    do {
+      try await ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+          services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet)
+      ).run()
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      throw AddressInUse(address: "\(address):\(settings.gateway.port)")
+    }
+  }
+}
+
+/// Another program listens where the gateway should.
+private struct AddressInUse: Error, CustomStringConvertible {
+  let address: String
+
+  var description: String {
+    "\(address) is in use by another program, such as another gateway. End that one, or choose "
+      + "another address with --listen."
+  }
+}
+
+/// Looks after the boards until graceful shutdown.
+private struct Supervisor: Service {
+  let boards: BoardRegistry
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await boards.run() }
+  }
+}
+
+/// Writes the history until the log ends.
+private struct Recording: Service {
+  let history: EventHistory
+  let events: EventSubscription
+
+  func run() async throws {
+    await history.run(following: events)
+    await history.close(within: .seconds(3))
+  }
+}

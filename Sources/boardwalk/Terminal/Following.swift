@@ -1,0 +1,25 @@
+import Foundation
+import UnixSignals
+
+/// Runs what follows something until Ctrl-C, or until nobody reads its output.
+enum Following {
+  /// - Throws: what the body throws.
+  static func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    let closed = AsyncStream<Void>.makeStream()
+    // A thread of its own: it blocks, and ends with the program.
+    Thread {
+      Output.standard.waitUntilClosed()
+      closed.continuation.finish()
+    }.start()
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await body() }
+      group.addTask { for await _ in signals { break } }
+      group.addTask { for await _ in closed.stream {} }
+      defer { group.cancelAll() }
+      do {
+        try await group.next()
+      } catch is Output.Closed {}
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Glibc
+
+/// Standard output or error, whose reader may go.
+struct Output: Sendable {
+  static let standard = Output(descriptor: STDOUT_FILENO)
+  static let standardError = Output(descriptor: STDERR_FILENO)
+
+  let descriptor: CInt
+
+  /// Nobody reads any more, as when `head` has what it wants.
+  struct Closed: Error {}
+
+  /// Writes a line at once.
+  func line(_ text: String) throws { try write(text + "\n") }
+
+  /// Writes a text at once.
+  ///
+  /// - Throws: ``Closed``.
+  func write(_ text: String) throws {
+    // Once is enough, and costs nothing: a write then fails instead of ending the program.
+    signal(SIGPIPE, SIG_IGN)
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno == EAGAIN {
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&wanted, 1, -1)
+      } else if errno != EINTR {
+        throw Closed()
+      }
+    }
+  }
+
+  /// Whether colours may be used: on a terminal that can, unless NO_COLOR is set.
+  var hasColours: Bool {
+    guard isatty(descriptor) == 1 else { return false }
+    if let value = getenv("NO_COLOR"), value.pointee != 0 { return false }
+    return getenv("TERM").map { String(cString: $0) != "dumb" } ?? false
+  }
+
+  /// Waits until nobody can read any more; for ever where somebody always can.
+  func waitUntilClosed() {
+    var wanted = pollfd(fd: descriptor, events: 0, revents: 0)
+    while poll(&wanted, 1, -1) <= 0 {}
+  }
+
+  /// Ends quietly when the reader has gone.
+  static func ignoringClosed(_ body: () throws -> Void) throws {
+    do { try body() } catch is Closed {}
+  }
+}
