@@ -10,7 +10,7 @@ let settings: [SwiftSetting] = [
 
 // An arrow is an import, and all arrows run down:
 // boardwalk → Gateway → Boards → LinkProtocol, SerialIO, DeviceDiscovery → CUdev, Events;
-// Gateway → EventHistory → Events; boardwalk → Simulator, DeviceFiles.
+// Gateway → EventHistory → Events; boardwalk → APIClient, Simulator, DeviceFiles.
 let package = Package(
   name: "boardwalk",
   dependencies: [
@@ -83,7 +83,8 @@ let package = Package(
     .executableTarget(
       name: "boardwalk",
       dependencies: [
-        "APIClient", "Boards", "DeviceDiscovery", "DeviceFiles", "EventHistory", "Events", "Gateway", "Simulator",
+        "APIClient", "Boards", "DeviceDiscovery", "DeviceFiles", "EventHistory", "Events",
+        "Gateway", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Logging", package: "swift-log"),

@@ -44,8 +44,6 @@ struct EventLane {
 
 /// One subscriber: a position in a lane.
 struct EventSubscriber {
-  typealias Waiter = CheckedContinuation<Void, Never>
-
   /// Nil once it is cancelled.
   var lane: Int?
   /// The position of the next event.
@@ -61,7 +59,7 @@ struct EventSubscriber {
   /// Whether a heartbeat is due.
   var isBeaten = false
   /// Who waits for the next item.
-  var waiter: Waiter?
+  var waiter: EventWaiter?
   /// Its index among those who wait in its lane.
   var waitingIndex: Int?
 
@@ -70,5 +68,20 @@ struct EventSubscriber {
     let kept = max(cursor, lane.start)
     guard kept >= replayEnd else { return kept }
     return max(kept, min(lane.end, last ?? .max) - backlog)
+  }
+}
+
+/// Somebody who waits for a subscriber's next item.
+enum EventWaiter: Sendable {
+  /// A task.
+  case task(CheckedContinuation<Void, Never>)
+  /// Whoever wants to be called, once.
+  case call(@Sendable () -> Void)
+
+  func resume() {
+    switch self {
+    case .task(let continuation): continuation.resume()
+    case .call(let call): call()
+    }
   }
 }

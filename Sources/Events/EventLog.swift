@@ -116,7 +116,7 @@ public final class EventLog: Sendable {
     return (items, goesOn)
   }
 
-  func park(_ place: Int, _ waiter: EventSubscriber.Waiter) {
+  func park(_ place: Int, _ waiter: EventWaiter) {
     guard state.withLock({ $0.park(place, waiter) }) else { return waiter.resume() }
     // A task that was cancelled before it parked had nobody to wake at that time.
     if Task.isCancelled { wake(place) }

@@ -37,7 +37,7 @@ struct EventLogState {
   /// - Returns: who waited for it; to be resumed without the lock.
   mutating func append(
     kind: EventKind, board: String?, time: Int64
-  ) -> (event: Event, woken: [EventSubscriber.Waiter]) {
+  ) -> (event: Event, woken: [EventWaiter]) {
     let counter = next
     let event = Event(
       id: EventID(epoch: epoch, counter: counter), time: time, board: board, kind: kind)
@@ -50,7 +50,7 @@ struct EventLogState {
       events.removeFirst()
       first += 1
     }
-    var woken: [EventSubscriber.Waiter] = []
+    var woken: [EventWaiter] = []
     let bit = event.type.bit
     for lane in lanesOfAllBoards { add(counter, bit, to: lane, &woken) }
     if let board, !lanesOfBoard.isEmpty, let lanes = lanesOfBoard[board] {
@@ -60,7 +60,7 @@ struct EventLogState {
   }
 
   private mutating func add(
-    _ counter: UInt64, _ bit: UInt16, to lane: Int, _ woken: inout [EventSubscriber.Waiter]
+    _ counter: UInt64, _ bit: UInt16, to lane: Int, _ woken: inout [EventWaiter]
   ) {
     guard let filter = lanes[lane]?.filter, filter.typeBits & bit != 0 else { return }
     lanes[lane]?.trim(before: first)
@@ -147,7 +147,7 @@ struct EventLogState {
   /// Lets a subscriber wait for its next item.
   ///
   /// - Returns: false when there is no need, for there is an item, or the end.
-  mutating func park(_ place: Int, _ waiter: EventSubscriber.Waiter) -> Bool {
+  mutating func park(_ place: Int, _ waiter: EventWaiter) -> Bool {
     guard let subscriber = subscribers[place], let lane = subscriber.lane,
       let end = lanes[lane]?.end, !isFinished, subscriber.last == nil, subscriber.gap == nil,
       !subscriber.isBeaten, subscriber.cursor == end
@@ -160,7 +160,7 @@ struct EventLogState {
   }
 
   /// Ends a subscriber's wait.
-  mutating func unpark(_ place: Int) -> EventSubscriber.Waiter? {
+  mutating func unpark(_ place: Int) -> EventWaiter? {
     guard let subscriber = subscribers[place], let lane = subscriber.lane,
       let index = subscriber.waitingIndex
     else { return nil }
@@ -174,7 +174,7 @@ struct EventLogState {
     return subscriber.waiter
   }
 
-  private mutating func wakeAll(in lane: Int, _ woken: inout [EventSubscriber.Waiter]) {
+  private mutating func wakeAll(in lane: Int, _ woken: inout [EventWaiter]) {
     let count = lanes[lane]?.waiting.count ?? 0
     guard count > 0 else { return }
     woken.reserveCapacity(woken.count + count)
@@ -188,20 +188,20 @@ struct EventLogState {
   }
 
   /// Owes a heartbeat to each subscriber that waits.
-  mutating func beat() -> [EventSubscriber.Waiter] {
+  mutating func beat() -> [EventWaiter] {
     for lane in lanes {
       for place in lane?.waiting ?? [] { subscribers[place]?.isBeaten = true }
     }
     return wakeEverybody()
   }
 
-  mutating func finish() -> [EventSubscriber.Waiter] {
+  mutating func finish() -> [EventWaiter] {
     isFinished = true
     return wakeEverybody()
   }
 
-  private mutating func wakeEverybody() -> [EventSubscriber.Waiter] {
-    var woken: [EventSubscriber.Waiter] = []
+  private mutating func wakeEverybody() -> [EventWaiter] {
+    var woken: [EventWaiter] = []
     for lane in lanes.indices { wakeAll(in: lane, &woken) }
     return woken
   }
@@ -209,7 +209,7 @@ struct EventLogState {
   // MARK: - Leaving
 
   /// Lets a subscriber have what is there for it, and no more.
-  mutating func end(_ place: Int) -> EventSubscriber.Waiter? {
+  mutating func end(_ place: Int) -> EventWaiter? {
     let waiter = unpark(place)
     if let lane = subscribers[place]?.lane, subscribers[place]?.last == nil {
       subscribers[place]?.last = lanes[lane]?.end
@@ -218,7 +218,7 @@ struct EventLogState {
   }
 
   /// Takes a subscriber out of its lane. It keeps its place until ``free(_:)``.
-  mutating func cancel(_ place: Int) -> EventSubscriber.Waiter? {
+  mutating func cancel(_ place: Int) -> EventWaiter? {
     let waiter = unpark(place)
     if let lane = subscribers[place]?.lane { leaveLane(lane) }
     subscribers[place]?.lane = nil

@@ -1,4 +1,4 @@
-/// One subscriber's stream of items. One task at a time may wait for them.
+/// One subscriber's stream of items. One task, or one call, at a time may wait for them.
 ///
 /// It ends when it is cancelled, when the log is finished, or when the task that waits is
 /// cancelled. Letting go of it is enough to leave the log.
@@ -50,6 +50,23 @@ public final class EventSubscription: AsyncSequence, Sendable {
     log.take(place, upTo: limit).items
   }
 
+  /// Takes what is there, or asks to be called.
+  ///
+  /// For those who follow without a task of their own, which would cost more than all the rest.
+  /// - Parameters:
+  ///   - limit: most items to take, at least 1.
+  ///   - wake: when nothing is there: called once, on any thread, when something may be, which may
+  ///     be before this returns.
+  /// - Returns: nil at the end.
+  public func take(upTo limit: Int, orCall wake: @escaping @Sendable () -> Void) -> [EventItem]? {
+    let (items, goesOn) = log.take(place, upTo: limit)
+    if items.isEmpty {
+      guard goesOn else { return nil }
+      log.park(place, .call(wake))
+    }
+    return items
+  }
+
   /// Ends the stream behind what is there for it now.
   public func end() { log.end(place) }
 
@@ -73,7 +90,7 @@ public final class EventSubscription: AsyncSequence, Sendable {
   private func wait(isolation: isolated (any Actor)?) async {
     await withTaskCancellationHandler(
       operation: {
-        await withCheckedContinuation(isolation: isolation) { log.park(place, $0) }
+        await withCheckedContinuation(isolation: isolation) { log.park(place, .task($0)) }
       },
       onCancel: { log.wake(place) },
       isolation: isolation)

@@ -1,6 +1,8 @@
 """The event stream of all boards: resuming, filters, requests, and what a restart costs."""
 
 import json
+import os
+import socket
 import threading
 
 import pytest
@@ -220,3 +222,41 @@ def test_a_shared_stream_can_be_opened_anew(bench):
             assert events.next()["data"] == "event 0"
         bench.post("/boards/demo/tick")
         eventually(lambda: bench.board()["requests"]["running"] == 0, "the request is over")
+
+
+# Connections
+
+
+def test_events_behind_other_requests_on_one_connection(bench):
+    text = (
+        b"GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        b"POST /boards/demo/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody"
+        b"GET /api/v1/events?type=oops HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        b"GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        b"GET /api/v1/events?type=emit HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n"
+    )
+    with bench.socket() as connection:
+        connection.sendall(text)
+        seen = b""
+        while b": events" not in seen:
+            piece = connection.recv(65536)
+            assert piece, seen
+            seen += piece
+        emit(bench, "x")
+        while b"event: emit" not in seen:
+            seen += connection.recv(65536)
+    assert seen.count(b"HTTP/1.1 200") == 4 and seen.count(b"HTTP/1.1 400") == 1
+    order = [seen.index(part) for part in (b"hello", b"body", b"bad-query", b": events", b"event: emit")]
+    assert order == sorted(order)
+
+
+def test_clients_that_vanish_are_forgotten(bench):
+    listeners = [bench.events("/api/v1/events?type=emit") for _ in range(50)]
+    before = len(os.listdir("/proc/%d/fd" % bench.pid))
+    for n, listener in enumerate(listeners):
+        if n % 2:
+            listener.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        listener.close()
+    eventually(
+        lambda: len(os.listdir("/proc/%d/fd" % bench.pid)) <= before - 50, "their connections are closed"
+    )

@@ -93,7 +93,7 @@ def test_a_restart_of_the_gateway(lab, follow):
     port = gateway.port
     gateway.end()
     follower.line("closed the connection; trying again")
-    options = ["serve", "--board", "demo=" + gateway.simulator.path]
+    options = ["serve", "--no-history", "--board", "demo=" + gateway.simulator.path]
     second = Program(*options, "--listen", "127.0.0.1:%d" % port, directory=lab.directory)
     lab.programs.append(second)
     seen = len(follower.lines)

@@ -1,6 +1,7 @@
 """Boards that come and go under a running gateway: real libudev and MicroPython, in a private machine."""
 
 import json
+import os
 import subprocess
 import time
 
@@ -319,3 +320,48 @@ def test_without_udevd(machine_without_udevd):
 def machine_without_udevd():
     with Machine(udevd=False) as machine:
         yield machine
+
+
+def test_cycles_in_the_middle_of_requests_leak_nothing(machine):
+    link = machine.simulate()
+    machine.serve()
+
+    def cycle(n):
+        node = "ttyACM%d" % (n % 3)
+        machine.board_in(node, link, port="1-%d" % (n % 3 + 1))
+        connection = machine.connection(PORT)
+        target = "/boards/%s/hang" % NAME
+        connection.request("GET", target, headers={"Host": "localhost", "Prefer": "wait=30"})
+        eventually(lambda: machine.board()["requests"]["running"] == 1, "the request runs")
+        machine.unplug(node)
+        response = connection.getresponse()
+        assert json.loads(response.read())["type"] == "urn:boardwalk:problem:unplugged"
+        connection.close()
+
+    def descriptors():
+        return len(os.listdir("/proc/%d/fd" % machine.gateway.pid))
+
+    # A board that was never there is no board yet.
+    machine.board_in("ttyACM0", link)
+    machine.wait("serving")
+    machine.unplug("ttyACM0")
+    machine.wait("absent")
+    for n in range(10):
+        cycle(n)
+    before = descriptors()
+    for n in range(60):
+        cycle(n)
+    eventually(lambda: descriptors() <= before, "no descriptor more than before")
+
+
+def test_a_killed_gateway_serves_again_and_resets_nothing(machine):
+    machine.board_in("ttyACM0", machine.simulate())
+    machine.serve()
+    machine.wait("serving")
+    before = machine.board()["firmware"]["bootID"]
+    machine.gateway.kill()
+    machine.gateway.wait()
+    machine.serve()
+    machine.wait("serving")
+    assert machine.board()["firmware"]["bootID"] == before
+    assert machine.get("/boards/%s/hello" % NAME).body == b"hello"

@@ -10,7 +10,8 @@ import socket
 import subprocess
 
 import pytest
-from lab import PATIENCE, PROGRAM, ROOT, eventually
+from lab import BOARDS, PATIENCE, PROGRAM, ROOT, eventually
+from udev_namespace import Namespace, NamespaceError
 
 UNIT = "usr/local/lib/systemd/system/boardwalk.service"
 RULES = "usr/local/lib/udev/rules.d/70-boardwalk.rules"
@@ -224,3 +225,38 @@ def test_a_gateway_that_is_killed_is_back_at_once(lab):
     second = lab.serve(gateway.simulator.path)
     assert eventually(lambda: second.board()["state"] == "serving", "it serves", patience=5)
     assert second.wait()["firmware"]["bootID"] == boot
+
+
+def test_sighup_touches_no_device_that_stays(tmp_path):
+    """The same for boards that were plugged in, and that the file claims."""
+    path = tmp_path / "boardwalk.json"
+    with Namespace() as ns:
+        for number in range(3):
+            port = str(tmp_path / ("port%d" % number))
+            ns.popen([PROGRAM, "simulate", BOARDS / "small.py", "--link", port])
+            eventually(lambda: os.path.islink(port), "the port is there")  # noqa: B023
+            ns.plug("ttyACM%d" % number, port, port="1-%d" % (number + 1), serial="s%d" % number)
+        stays, goes, comes = ({"name": "b%d" % number, "serial": "s%d" % number} for number in range(3))
+        ns.plug("ttyACM3", port="1-4", serial="s3")
+        configure(path, stays, goes, defaults=False)
+        gateway = ns.popen(
+            [PROGRAM, "serve", "--no-history", "--listen", "127.0.0.1:8080", "--config", path],
+            stderr=subprocess.DEVNULL,
+        )
+
+        def states():
+            with contextlib.suppress(OSError, NamespaceError):
+                boards = ns.http("GET", "/api/v1/boards", 8080).json["boards"]
+                return {board["name"]: (board["state"], board["link"]["sessions"]) for board in boards}
+
+        both = {"b0": ("serving", 1), "b1": ("serving", 1)}
+        eventually(lambda: states() == both, "both boards serve")
+        configure(path, comes, stays)
+        gateway.send_signal(signal.SIGHUP)
+        both = {"b0": ("serving", 1), "b2": ("serving", 1)}
+        eventually(lambda: both.items() <= states().items(), "the new one serves, and the old one goes on")
+        # What is claimed by default counts among the claims.
+        others = {"board-in-fs-mode-s1", "board-in-fs-mode-s3"}
+        eventually(lambda: states().keys() == both.keys() | others, "the rest is claimed by default")
+        gateway.terminate()
+        assert gateway.wait(PATIENCE) == 0

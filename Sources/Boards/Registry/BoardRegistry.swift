@@ -81,10 +81,13 @@ public final class BoardRegistry: Sendable {
 
   /// Takes a new configuration; boards that stay are not touched.
   ///
+  /// - Parameter defaults: claims that hold besides; nil for those that held before.
   /// - Throws: ``BoardConfigurationError``; nothing has changed then.
-  public func replace(_ configurations: [BoardConfiguration]) throws(BoardConfigurationError) {
+  public func replace(
+    _ configurations: [BoardConfiguration], defaults: [Claim]? = nil
+  ) throws(BoardConfigurationError) {
     try Self.check(configurations)
-    configure(configurations)
+    configure(configurations, defaults: defaults)
     update(devices: state.withLock { $0.devices })
   }
 
@@ -104,10 +107,10 @@ public final class BoardRegistry: Sendable {
     }
   }
 
-  private func configure(_ configurations: [BoardConfiguration]) {
+  private func configure(_ configurations: [BoardConfiguration], defaults: [Claim]? = nil) {
     let (new, gone, kept) = state.withLock { state in
       let table = ClaimTable(
-        claims: configurations.map(\.claim), defaults: state.table.defaults)
+        claims: configurations.map(\.claim), defaults: defaults ?? state.table.defaults)
       var wanted: [String: Board] = [:]
       var new: [Board] = []
       var gone: [Task<Void, Never>] = []

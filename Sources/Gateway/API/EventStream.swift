@@ -1,38 +1,76 @@
 import Events
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
+import NIOHTTPTypes
 
-/// Events as Server-Sent Events: `event:` is the type, `data:` one JSON object.
-struct EventStream {
+/// Events as Server-Sent Events on one connection: `event:` is the type, `data:` one JSON object.
+///
+/// Without a task: a thousand clients of an event are a thousand short calls, and a client costs
+/// its connection and little more. Confined to the connection's event loop.
+final class EventStream {
   /// Items that go out in one write at most.
   private static let batch = 64
 
-  let log: EventLog
-  let query: EventQuery
-  let client: Client
+  private let subscription: EventSubscription
+  private let context: ChannelHandlerContext
+  private let onEnd: () -> Void
+  private var isWaiting = false
+  private var isOver = false
 
-  static var head: HTTPResponse {
-    var head = HTTPResponse(status: .ok)
+  /// - Parameter onEnd: called when the log has ended and all is written.
+  init(
+    _ query: EventQuery, of log: EventLog, head: HTTPResponse, on context: ChannelHandlerContext,
+    onEnd: @escaping () -> Void
+  ) {
+    subscription = log.subscribe(filter: query.filter, after: query.after)
+    self.context = context
+    self.onEnd = onEnd
+    var head = head
     head.headerFields[.contentType] = "text/event-stream"
     head.headerFields[.cacheControl] = "no-cache"
-    return head
+    write(.head(head))
+    // With an id, so that a client that goes before the first event knows where to go on.
+    write(.body(ByteBuffer(string: ": events\nid: \(subscription.start)\n\n")))
+    context.flush()
   }
 
-  /// Sends events until the client or the gateway goes.
-  func send(to writer: inout some ResponseBodyWriter) async throws {
-    let subscription = log.subscribe(filter: query.filter, after: query.after)
-    client.onGone { subscription.cancel() }
-    defer {
-      client.onGone(nil)
-      subscription.cancel()
-    }
-    // With an id, so that a client that goes before the first event knows where to go on.
-    try await writer.write(ByteBuffer(string: ": events\nid: \(subscription.start)\n\n"))
-    while let items = await subscription.nextBatch(upTo: Self.batch) {
-      var buffer = ByteBuffer()
+  /// Writes what there is for the client, as far as it takes it.
+  func pump() {
+    guard !isOver, !isWaiting else { return }
+    var hasWritten = false
+    while context.channel.isWritable {
+      isWaiting = true
+      let stream = NIOLoopBound(self, eventLoop: context.eventLoop)
+      let items = subscription.take(upTo: Self.batch) {
+        stream.eventLoop.execute {
+          stream.value.isWaiting = false
+          stream.value.pump()
+        }
+      }
+      guard let items else {
+        isWaiting = false
+        isOver = true
+        write(.end(nil))
+        context.flush()
+        return onEnd()
+      }
+      if items.isEmpty { break }
+      isWaiting = false
+      var buffer = context.channel.allocator.buffer(capacity: 256)
       for item in items { buffer.writeBytes(item.serverSentEvent) }
-      try await writer.write(buffer)
+      write(.body(buffer))
+      hasWritten = true
     }
+    if hasWritten { context.flush() }
+  }
+
+  /// The client has gone.
+  func cancel() {
+    isOver = true
+    subscription.cancel()
+  }
+
+  private func write(_ part: HTTPResponsePart) {
+    context.write(NIOAny(part), promise: nil)
   }
 }

@@ -9,36 +9,32 @@ struct GatewayAPI: Sendable {
 
   private var boards: BoardRegistry { dispatch.boards }
 
-  /// What is to be answered.
-  enum Answer {
-    case reply(Reply)
-    case events(EventQuery)
-  }
-
   /// Longest time for which a port may be let go.
   private static let longestRelease: Duration = .seconds(24 * 3600)
 
+  /// Answers all but GETs of events, which the connection's own handler streams.
+  ///
   /// - Parameter path: the target without its query.
   /// - Throws: ``Problem``.
-  func answer(to request: Request, path: String) async throws(Problem) -> Answer {
+  func answer(to request: Request, path: String) async throws(Problem) -> Reply {
     let words = path.split(separator: "/").map(String.init)
     let query = QueryString(target: request.head.path ?? path)
     if words == ["health"] {
       try allow([.get, .head], request, path)
-      return .reply(.json(await health()))
+      return .json(await health())
     }
     guard words.starts(with: ["api", "v1"]) else { throw .notFound(path) }
     switch words.dropFirst(2).first {
     case "boards": return try await board(Array(words.dropFirst(3)), request, path, query)
     case "devices" where words.count == 3:
       try allow([.get, .head], request, path)
-      return .reply(.json(DeviceList(devices: boards.devices.map(DeviceDescription.init))))
+      return .json(DeviceList(devices: boards.devices.map(DeviceDescription.init)))
     case "events" where words.count == 3:
       try allow([.get, .head], request, path)
-      return .events(try EventQuery(query, lastEventID: request.headers[.lastEventID]))
+      return Reply(status: .ok, contentType: "text/event-stream")
     case "events" where words.count == 4 && words[3] == "history":
       try allow([.get, .head], request, path)
-      return .reply(try await dispatch.history.page(query))
+      return try await dispatch.history.page(query)
     default: throw .notFound(path)
     }
   }
@@ -46,10 +42,10 @@ struct GatewayAPI: Sendable {
   /// What is below `/api/v1/boards`.
   private func board(
     _ words: [String], _ request: Request, _ path: String, _ query: QueryString
-  ) async throws(Problem) -> Answer {
+  ) async throws(Problem) -> Reply {
     guard let name = words.first else {
       try allow([.get, .head], request, path)
-      return .reply(.json(BoardList(boards: await descriptions())))
+      return .json(BoardList(boards: await descriptions()))
     }
     guard let board = boards[name] else { throw dispatch.unknown(name) }
     switch words.dropFirst() {
@@ -57,8 +53,7 @@ struct GatewayAPI: Sendable {
       try allow([.get, .head], request, path)
     case ["events"]:
       try allow([.get, .head], request, path)
-      return .events(
-        try EventQuery(query, board: name, lastEventID: request.headers[.lastEventID]))
+      return Reply(status: .ok, contentType: "text/event-stream")
     case ["release"]:
       try allow([.post], request, path)
       await board.release(for: try releaseTime(query))
@@ -67,7 +62,38 @@ struct GatewayAPI: Sendable {
       await board.acquire()
     default: throw .notFound(path)
     }
-    return .reply(.json(BoardDescription(await board.status)))
+    return .json(BoardDescription(await board.status))
+  }
+
+  /// Whose events there are at a path.
+  enum EventSource: Equatable {
+    case all
+    case board(String)
+
+    /// Nil when the path leads elsewhere.
+    init?(path: String) {
+      let words = path.split(separator: "/")
+      if words == ["api", "v1", "events"] {
+        self = .all
+      } else if words.count == 5, words.starts(with: ["api", "v1", "boards"]), words[4] == "events"
+      {
+        self = .board(String(words[3]))
+      } else {
+        return nil
+      }
+    }
+  }
+
+  /// What a GET of events wants.
+  func events(for head: HTTPRequest) throws(Problem) -> EventQuery {
+    let target = head.path ?? ""
+    var name: String?
+    if case .board(let board) = EventSource(path: String(target.prefix { $0 != "?" })) {
+      guard boards[board] != nil else { throw dispatch.unknown(board) }
+      name = board
+    }
+    return try EventQuery(
+      QueryString(target: target), board: name, lastEventID: head.headerFields[.lastEventID])
   }
 
   private func releaseTime(_ query: QueryString) throws(Problem) -> Duration {

@@ -10,10 +10,10 @@ import NIOHTTPTypes
 /// of it goes back from here: no task is woken, which takes a third off the gateway's work. What
 /// turns out to be longer, and every other request, goes on to Hummingbird, with what was begun.
 ///
-/// It stands in the channel's pipeline, where it also sees when the client goes, and which
-/// connections idle. Confined to the channel's event loop.
+/// The gateway's own streams of events end here too. It stands in the channel's pipeline, where it
+/// also sees when the client goes, and which connections idle. Confined to the channel's event loop.
 ///
-///     idle ── head ──► headed ── end ──► waiting ── whole response ──► idle
+///     idle ── head ──► headed ── end ──► waiting ── whole response ──► idle ── asks for events ──► streaming
 ///      ▲                 │ body            │ more to come, or late
 ///      └── response ── passing ◄───────────┘
 final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
@@ -39,6 +39,10 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     case waiting(HTTPRequest, Exchange)
     /// Hummingbird has requests to answer.
     case passing
+    /// The head of a request for events came; its end is to follow.
+    case asking(HTTPRequest)
+    /// Events go out, and what the client says besides is not looked at.
+    case streaming(EventStream)
   }
 
   private let dispatch: Dispatch
@@ -84,27 +88,50 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     lastMove = .now()
     let part = unwrapInboundIn(data)
     if case .end = part { isReceiving = false } else { isReceiving = true }
+    if held.isEmpty, mayTake(part) { take(part, context) } else { held.append(part) }
+  }
+
+  /// Whether a part's turn has come.
+  private func mayTake(_ part: HTTPRequestPart) -> Bool {
     switch state {
-    case .waiting:
-      held.append(part)
+    case .waiting: return false
+    case .passing:
+      if case .head(let head) = part { return !asksForEvents(head) }
+      return true
+    default: return true
+    }
+  }
+
+  private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
+    switch state {
+    case .waiting, .streaming:
+      break
+    case .asking(let head):
+      if case .end = part { stream(to: head, context) }
     case .headed(let head, let board, let target):
       guard case .end = part else {
+        record = nil
         pass(head, context)
-        return channelRead(context: context, data: data)
+        return take(part, context)
       }
-      record = RequestRecord(
-        log: dispatch.boards.log, board: board.name, method: head.method.rawValue, target: target)
       begin(head, board, target, context)
     case .idle:
-      guard case .head(let head) = part else { return context.fireChannelRead(data) }
-      if let (board, target) = express(head) {
+      guard case .head(let head) = part else {
+        return context.fireChannelRead(wrapInboundOut(part))
+      }
+      if asksForEvents(head) {
+        state = .asking(head)
+      } else if let (board, target) = express(head) {
+        record = RequestRecord(
+          log: dispatch.boards.log, board: board.name, method: head.method.rawValue,
+          target: target)
         state = .headed(head, board, target: target)
       } else {
         pass(head, context)
       }
     case .passing:
       if case .head = part { passed += 1 }
-      context.fireChannelRead(data)
+      context.fireChannelRead(wrapInboundOut(part))
     }
   }
 
@@ -113,7 +140,9 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     // What says more of the connection or the body is for Hummingbird.
     let fields = head.headerFields
     guard fields[.contentLength] == nil, fields[.transferEncoding] == nil,
-      fields[.connection] == nil, fields[.expect] == nil, fields[.prefer] == nil,
+      fields[.expect] == nil, fields[.prefer] == nil,
+      // Browsers say what is so anyway; another word is for Hummingbird.
+      fields[.connection].map({ $0.lowercased() == "keep-alive" }) ?? true,
       case .board(let name, let target)? = try? dispatch.destination(of: head),
       let board = dispatch.boards[name],
       dispatch.shared.stream(for: head, to: name, target) == nil
@@ -200,7 +229,39 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     context.write(data, promise: promise)
     guard isEnd, passed > 0 else { return }
     passed -= 1
-    if passed == 0, case .passing = state { state = .idle }
+    if passed == 0, case .passing = state {
+      state = .idle
+      goOn(context)
+    }
+  }
+
+  // MARK: Events
+
+  private func asksForEvents(_ head: HTTPRequest) -> Bool {
+    guard head.method == .get, head.path?.hasPrefix("/api/v1/") == true,
+      case .gateway(let path)? = try? dispatch.destination(of: head)
+    else { return false }
+    return GatewayAPI.EventSource(path: path) != nil
+  }
+
+  private func stream(to head: HTTPRequest, _ context: ChannelHandlerContext) {
+    do throws(Problem) {
+      let query = try GatewayAPI(dispatch: dispatch).events(for: head)
+      var response = HTTPResponse(status: .ok)
+      response.headerFields[.date] = dispatch.date.now
+      let stream = EventStream(query, of: dispatch.boards.log, head: response, on: context) {
+        context.close(promise: nil)
+      }
+      state = .streaming(stream)
+      stream.pump()
+    } catch {
+      reply(.problem(error), to: head, context)
+    }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if case .streaming(let stream) = state { stream.pump() }
+    context.fireChannelWritabilityChanged()
   }
 
   // MARK: Passing on
@@ -222,9 +283,9 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   /// Takes up what came meanwhile.
   private func goOn(_ context: ChannelHandlerContext) {
     if !held.isEmpty {
-      while !held.isEmpty {
-        if case .waiting = state { break }
-        channelRead(context: context, data: wrapInboundOut(held.removeFirst()))
+      while let part = held.first, mayTake(part) {
+        held.removeFirst()
+        take(part, context)
       }
       // Hummingbird takes what it was passed when a read is complete, and that of these is over.
       if case .passing = state { context.fireChannelReadComplete() }
@@ -267,6 +328,10 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     isGone = true
     onGone?()
     onGone = nil
+    if case .streaming(let stream) = state {
+      stream.cancel()
+      context?.close(promise: nil)
+    }
     if case .waiting(_, let exchange) = state {
       state = .idle
       record?.end(status: RequestRecord.clientGone)
@@ -285,7 +350,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       guard let context = lane.context, context.channel.isActive else { return }
       if lane.lastMove + limit > .now() { return lane.watchIdleness(context) }
       switch lane.state {
-      case .waiting,
+      case .waiting, .streaming,
         .passing where !lane.isReceiving:
         lane.lastMove = .now()
         lane.watchIdleness(context)

@@ -49,7 +49,8 @@ struct Problem: Error, Equatable {
 
   static func badQuery(_ detail: String) -> Problem {
     Problem(
-      kind: "bad-query", status: 400, title: "The query makes no sense", detail: detail + ".")
+      kind: "bad-query", status: 400, title: "The query makes no sense",
+      detail: detail.hasSuffix(".") ? detail : detail + ".")
   }
 
   static func historyOff(_ detail: String) -> Problem {

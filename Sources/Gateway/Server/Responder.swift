@@ -17,7 +17,6 @@ struct Responder: Sendable {
     case reply(Reply)
     case board(Forwarding.Answer)
     case shared(SharedStream, SharedStream.Place)
-    case events(EventQuery)
     case none
   }
 
@@ -53,12 +52,6 @@ struct Responder: Sendable {
         record?.end(status: RequestRecord.clientGone)
         throw error
       }
-    case .events(let query):
-      var head = EventStream.head
-      head.headerFields[.date] = date.now
-      var bodyWriter = try await writer.writeHead(head)
-      try await EventStream(log: boards.log, query: query, client: client).send(to: &bodyWriter)
-      try await bodyWriter.finish(nil)
     case .none:
       // Gone, or what it sends is no HTTP any more.
       record?.end(status: RequestRecord.clientGone)
@@ -118,12 +111,7 @@ struct Responder: Sendable {
         reply.head.headerFields[.location] = location
         return .reply(reply)
       case .gateway(let path):
-        switch try await GatewayAPI(dispatch: dispatch).answer(to: request, path: path) {
-        case .reply(let reply): return .reply(reply)
-        case .events(let query):
-          return request.method == .head
-            ? .reply(Reply(status: .ok, contentType: "text/event-stream")) : .events(query)
-        }
+        return .reply(try await GatewayAPI(dispatch: dispatch).answer(to: request, path: path))
       }
     } catch let problem as Problem {
       return .reply(.problem(problem))

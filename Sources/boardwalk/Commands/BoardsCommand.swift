@@ -1,4 +1,3 @@
-import APIClient
 import ArgumentParser
 import DeviceDiscovery
 
@@ -25,14 +24,14 @@ struct BoardsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try Settings.forCommands(file: config)
-    let given = try choice.given()
-    let address = given ?? settings.address.reachable
+    let isGiven = try choice.given() != nil
     let watching = Watching(
-      address: address, settings: settings, json: json, isGatewayGiven: given != nil)
+      address: try choice.address(settings), settings: settings, json: json,
+      isGatewayGiven: isGiven)
     if watch {
       try await Following.run { try await watching.run() }
     } else {
-      let listing = try await watching.listing().listing
+      let listing = try await watching.listing()
       try Output.ignoringClosed { try watching.show(listing) }
     }
   }

@@ -47,7 +47,7 @@ struct EventsCommand: AsyncParsableCommand {
     let query =
       boards.map { "board=" + $0.percentEncoded } + types.map { "type=" + $0.percentEncoded }
     let follower = EventFollower(
-      address: try choice.given() ?? GatewayAddress(),
+      address: try choice.address(Settings.forCommands()),
       target: "/api/v1/events" + (query.isEmpty ? "" : "?" + query.joined(separator: "&")),
       after: after)
     try await Following.run { [json] in

@@ -10,6 +10,14 @@ struct GatewayChoice: ParsableArguments {
         + "127.0.0.1:8080)", valueName: "host:port"))
   var gateway: String?
 
+  /// Which gateway it is.
+  ///
+  /// - Parameter settings: those of the gateway, for when nothing was said.
+  /// - Throws: `ValidationError`.
+  func address(_ settings: Settings) throws -> GatewayAddress {
+    try given() ?? settings.address.reachable
+  }
+
   /// What was said, by the option or by the environment; nil when nothing was.
   ///
   /// - Throws: `ValidationError`.

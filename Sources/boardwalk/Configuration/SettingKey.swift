@@ -55,7 +55,7 @@ enum SettingKey: String, CaseIterable {
   }
 
   /// Whether a gateway that runs can take a new value.
-  var isReloadable: Bool { self == .deadline }
+  var isReloadable: Bool { self == .deadline || self == .defaults }
 }
 
 /// Where a setting's value comes from.

@@ -13,17 +13,15 @@ struct Watching: Sendable {
 
   /// What there is now.
   ///
-  /// - Returns: also this machine's devices, where they were looked at.
   /// - Throws: `APIError` for a gateway that was given; `DiscoveryError`.
-  func listing() async throws -> (listing: Listing, devices: [Device]?) {
+  func listing() async throws -> Listing {
     do {
-      return (try await Listing(asking: APIClient(address: address)), nil)
+      return try await Listing(asking: APIClient(address: address))
     } catch let error as APIError where !isGatewayGiven {
       let reason = error.code == .unreachable ? "no gateway runs at \(address)" : "\(error)"
       note("\(reason); this is what a gateway with these settings would claim")
     }
-    let devices = try DeviceMonitor.list()
-    return (Listing(devices: devices, settings: settings), devices)
+    return Listing(devices: try DeviceMonitor.list(), settings: settings)
   }
 
   /// Prints a list.
@@ -40,12 +38,12 @@ struct Watching: Sendable {
   /// Prints a list, and each change from then on, until the task is cancelled.
   func run() async throws {
     // Both are followed before the list is made, so that what changes meanwhile is not missed.
-    let snapshots = DeviceMonitor().snapshots()
     let isLocal = address.isLoopback || !isGatewayGiven
-    var changes = snapshots.makeAsyncIterator()
-    let first = isLocal ? try await firstDevices(&changes) : nil
+    let snapshots = isLocal ? DeviceMonitor().snapshots() : nil
+    var first: [Device]?
+    if let snapshots { first = try await firstDevices(snapshots) }
     let events = try await firstEvents()
-    let (listing, _) = try await listing()
+    let listing = try await listing()
     if json {
       try Output.standard.line(JSONLine.text(listing))
     } else {
@@ -53,16 +51,17 @@ struct Watching: Sendable {
     }
     let hasGateway = listing.gateway != nil
     try await withThrowingTaskGroup { group in
-      if let first {
+      if let snapshots, let first {
         let claims = hasGateway ? nil : LocalClaims(settings)
-        group.addTask { [snapshots] in
+        group.addTask {
           try await followDevices(snapshots, since: first, claims)
         }
       }
       if let events {
         group.addTask { try await followGateway(events, isThere: hasGateway) }
       }
-      try await group.waitForAll()
+      // The first that fails ends the other.
+      for try await _ in group {}
     }
   }
 
@@ -82,9 +81,10 @@ struct Watching: Sendable {
   }
 
   private func firstDevices(
-    _ changes: inout AsyncThrowingStream<[Device], any Error>.Iterator
+    _ snapshots: AsyncThrowingStream<[Device], any Error>
   ) async throws -> [Device]? {
     do {
+      var changes = snapshots.makeAsyncIterator()
       return try await changes.next()
     } catch let error as DiscoveryError {
       note("\(error)")

@@ -35,6 +35,7 @@ struct Application {
     // shut down, so that what still ends when all services have ended finds its loop.
     NIOSingletons.groupLoopCountSuggestion = 1
     let group = MultiThreadedEventLoopGroup.singleton
+    raiseOpenFileLimit()
     let notifier = ServiceNotifier(logger: logger)
     let log = EventLog(epoch: .random(in: 1 ... .max))
     let registry = try BoardRegistry(
@@ -48,7 +49,8 @@ struct Application {
       return EventHistory(configuration)
     }
     let server = Gateway(
-      configuration: settings.gateway, boards: registry, history: history, eventLoopGroup: group, logger: logger,
+      configuration: settings.gateway, boards: registry, history: history, eventLoopGroup: group,
+      logger: logger,
       onRunning: { [onRunning, logger] port in
         if let onRunning {
           await onRunning(port)
@@ -67,8 +69,9 @@ struct Application {
     if let readAgain {
       services.append(
         Reload(
-          settings: settings, boards: registry, notifier: notifier, logger: logger,
-          readAgain: readAgain))
+          settings: settings, boards: registry,
+          hangups: await UnixSignalsSequence(trapping: .sighup), notifier: notifier,
+          logger: logger, readAgain: readAgain))
     }
     if let notifier { services.append(StopNotice(notifier: notifier)) }
     let watchdog = notifier?.startWatchdog(on: group.any())

@@ -10,12 +10,14 @@ struct Reload: Service {
   /// As they are now.
   let settings: Settings
   let boards: BoardRegistry
+  /// Trapped before systemd hears that the gateway is ready, for SIGHUP ends a program otherwise.
+  let hangups: UnixSignalsSequence
   let notifier: ServiceNotifier?
   let logger: Logger
   let readAgain: @Sendable () throws(SettingProblems) -> Settings
 
   func run() async throws {
-    for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+    for await _ in hangups.cancelOnGracefulShutdown() {
       notifier?.sendReloading()
       reload()
       notifier?.send("READY=1")
@@ -32,7 +34,7 @@ struct Reload: Service {
       return
     }
     do throws(BoardConfigurationError) {
-      try boards.replace(new.configurations)
+      try boards.replace(new.configurations, defaults: new.defaults)
     } catch {
       logger.error("\(error) The settings stay as they were.")
       return
