@@ -36,6 +36,7 @@ test: setup-test
 
 bench: setup-bench build
 	$(PYTHON) Tests/bench/bench.py
+	$(PYTHON) Tests/bench/presence.py
 
 build:
 	swift build -c release --product boardwalk --static-swift-stdlib

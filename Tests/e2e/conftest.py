@@ -22,6 +22,12 @@ def lab():
         yield lab
 
 
+@pytest.fixture(scope="module")
+def module_lab():
+    with contextlib.closing(Lab()) as lab:
+        yield lab
+
+
 @pytest.fixture(scope="session")
 def _bench():
     with contextlib.closing(Lab()) as lab:

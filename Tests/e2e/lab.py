@@ -306,8 +306,10 @@ class Lab:
         simulator.line("^port ")
         return simulator
 
-    def serve(self, path, *options, name="demo"):
-        return self._keep(Gateway, "serve", "--no-history", "--board", "%s=%s" % (name, path), *options)
+    def serve(self, path, *options, name="demo", state=None):
+        """A gateway; with a state directory it keeps a history there."""
+        history = ["--state-directory", str(state)] if state else ["--no-history"]
+        return self._keep(Gateway, "serve", *history, "--board", "%s=%s" % (name, path), *options)
 
     def demo(self, *options):
         return self._keep(Gateway, "demo", *options, listening=r"http://demo\.localhost:(\d+)/")

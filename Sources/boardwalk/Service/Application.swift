@@ -107,14 +107,3 @@ private struct Supervisor: Service {
     await cancelWhenGracefulShutdown { await boards.run() }
   }
 }
-
-/// Writes the history until the log ends.
-private struct Recording: Service {
-  let history: EventHistory
-  let events: EventSubscription
-
-  func run() async throws {
-    await history.run(following: events)
-    await history.close(within: .seconds(3))
-  }
-}
