@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Events
@@ -17,7 +18,7 @@ import Testing
       filter: EventFilter(boards: ["pico"], types: [.emit]), after: nil, backlog: 256
     ).place
     await withCheckedContinuation { continuation in
-      let isParked = state.park(place, continuation)
+      let isParked = state.park(place, .task(continuation))
       #expect(isParked)
       var woken = state.append(kind: .console(line: ""), board: "pico", time: 0).woken
       woken += state.append(kind: .emit(name: "", data: []), board: "esp", time: 0).woken
@@ -27,6 +28,25 @@ import Testing
       #expect(woken.count == 1)
       for waiter in woken { waiter.resume() }
     }
+  }
+
+  @Test func callsInPlaceOfATask() async throws {
+    let log = EventLog()
+    let subscription = log.subscribe(filter: EventFilter(boards: ["pico"], types: [.console]))
+    let calls = Atomic(0)
+    let call: @Sendable () -> Void = { calls.wrappingAdd(1, ordering: .relaxed) }
+    #expect(subscription.take(upTo: 8, orCall: call)?.isEmpty == true)
+    log.append(.console(line: "x"), board: "esp", time: 0)
+    #expect(calls.load(ordering: .relaxed) == 0)
+    for _ in 0..<3 { log.append(.console(line: "x"), board: "pico", time: 0) }
+    // Once, however much came.
+    #expect(calls.load(ordering: .relaxed) == 1)
+    #expect(subscription.take(upTo: 2, orCall: call)?.count == 2)
+    #expect(subscription.take(upTo: 8, orCall: call)?.count == 1)
+    #expect(subscription.take(upTo: 8, orCall: call)?.isEmpty == true)
+    log.finish()
+    #expect(calls.load(ordering: .relaxed) == 2)
+    #expect(subscription.take(upTo: 8, orCall: call) == nil)
   }
 
   @Test func cancelFinishAndEndEndTheWait() async {
