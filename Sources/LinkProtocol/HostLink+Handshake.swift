@@ -79,7 +79,7 @@ extension HostLink {
     return bytes.count { $0 < 0x80 } == 2
   }
 
-  private func appendHellos(to bytes: inout [UInt8]) {
+  func appendHellos(to bytes: inout [UInt8]) {
     let hello = Frame(kind: .hello, body: [0x80 | Limits.version] + nonce)
     for check in CheckKind.allCases {
       FrameEncoder.append(hello, key: .none, check: check, direction: .toBoard, to: &bytes)
@@ -103,6 +103,9 @@ extension HostLink {
       } else if board.bootID != identity?.bootID {
         // A HELLO under way was answered by the program before this one, too.
         lose(.rebooted, now: now)
+      } else if Int(frame.acknowledgement &- oldest) & 127 > Int(upcoming &- oldest) & 127 {
+        // The program is the same, but its server knew nothing of the session.
+        lose(.renewed, now: now)
       }
     } catch {
       if state == .probing && !saidWelcomeError {

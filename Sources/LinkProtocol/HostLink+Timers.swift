@@ -19,6 +19,10 @@ extension HostLink {
     rearm(now: now)
   }
 
+  /// Steps of the ladder after which a board that is silent is asked whether it still knows the
+  /// session: some 3 s.
+  private static let longSilence = 6
+
   private func isDue(
     _ deadline: ContinuousClock.Instant?, _ now: ContinuousClock.Instant
   ) -> Bool {
@@ -30,7 +34,15 @@ extension HostLink {
     sendHeader(.ping, sequence: upcoming)
     statistics.pingsSent += 1
     pingSentAt = now
-    if isWaiting { pingStep = min(pingStep + 1, 16) }
+    if isWaiting {
+      // Counts on, in turns of two, once it is at its longest.
+      pingStep = pingStep < 16 ? pingStep + 1 : 15
+      // A board that began anew does not know the session, and not every greeting arrives.
+      if pingStep >= Self.longSilence, pingStep.isMultiple(of: 2) {
+        appendHellos(to: &output)
+        statistics.framesSent += 2
+      }
+    }
     quietSince = now
     stuckSince = now
   }

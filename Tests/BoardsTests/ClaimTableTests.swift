@@ -123,12 +123,15 @@ import Testing
   }
 
   @Test func secondPortsHaveOtherNames() {
-    let names = [0, 2].map { BoardName.made(for: Self.device("/dev/a", serial: "E", interface: $0)) }
+    let names = [0, 2].map {
+      BoardName.made(for: Self.device("/dev/a", serial: "E", interface: $0))
+    }
     #expect(names == ["board-in-fs-mode-e", "board-in-fs-mode-e-if2"])
   }
 
   @Test(arguments: [
-    "", "---", "☃☃☃", "Ünïcode Ltd.", String(repeating: "x", count: 200), "a\u{0}b", "../../etc",
+    "", "---", "☃☃☃", "Ünïcode Ltd.", String(repeating: "x", count: 200), "a\u{0}b",
+    "../../etc",
   ])
   func hostileTextsMakeNamesThatCanStandInURLs(_ text: String) throws {
     var device = Self.device("/dev/ttyACM0", serial: text, interface: 255, port: 255)
@@ -138,7 +141,8 @@ import Testing
 
   @Test(arguments: [
     "pico", "=x", "Pico=/dev/x", "a=", "a=usb:1", "a=usb:00zz", "a=usb:1234:12345", "a=serial:",
-    "a=/dev/x,baud=fast", "a=/dev/x,baud=0", "a=/dev/x,speed=9", "a=/dev/x,lines=no", "a=/dev/x,baud",
+    "a=/dev/x,baud=fast", "a=/dev/x,baud=0", "a=/dev/x,speed=9", "a=/dev/x,lines=no",
+    "a=/dev/x,baud",
     "*=/dev/x", "a=usb:1234,interface=-1", "a=usb:1234,interface=999", "a=/dev/x,flow=yes",
   ])
   func wrongArgumentsAreToldSo(_ argument: String) {

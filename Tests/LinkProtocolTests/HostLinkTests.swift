@@ -90,7 +90,7 @@ import Testing
     return done
   }
 
-  @Test func aBlockedBoardGetsOnlyPings() throws {
+  @Test func aBlockedBoardGetsPingsAndNowAndThenHello() throws {
     var line = established()
     line.board.isBlocked = true
     _ = try line.link.open(head: Array("GET /".utf8), now: line.now)
@@ -99,7 +99,9 @@ import Testing
     _ = line.run(10_000)
     let pings = Int(line.link.statistics.pingsSent - before.1.pingsSent)
     #expect((5...10).contains(pings))
-    #expect(line.bytesToBoard - before.0 == 8 * pings)
+    // Two frames of 17 and 15 bytes to a HELLO, with the second half of the PINGs at most.
+    let hellos = line.bytesToBoard - before.0 - 8 * pings
+    #expect(hellos % 32 == 0 && (1...pings / 2).contains(hellos / 32))
     #expect(line.link.statistics.retransmissions == before.1.retransmissions)
     line.board.isBlocked = false
     _ = line.run(1000)
@@ -142,6 +144,41 @@ import Testing
     line.board.isBlocked = true
     #expect(!line.run(4900) { $0.link.state != .established })
     #expect(line.run(200) { $0.events.contains(.lost(.silent)) })
+  }
+
+  @Test func aBoardWhoseNewGreetingIsLostIsFoundWhileAStreamIsOpen() throws {
+    var line = established()
+    let (stream, _) = try line.link.open(
+      head: Array("POST /".utf8), body: [1], end: false, now: line.now)
+    _ = line.run(100)
+    line.board.reboot()
+    line.board.output = []
+    #expect(line.run(8000) { $0.events.contains(.lost(.rebooted)) })
+    #expect(line.events.contains(.failed(stream, .mayHaveRun)))
+    #expect(line.run(1000) { $0.link.state == .established })
+  }
+
+  @Test func aServerThatForgotTheSessionIsFoundWhileAStreamIsOpen() throws {
+    var line = established()
+    _ = try line.link.open(head: Array("POST /".utf8), body: [1], end: false, now: line.now)
+    _ = line.run(100)
+    let boot = line.board.boot
+    line.board.reboot()
+    line.board.boot = boot
+    line.board.output = []
+    #expect(line.run(8000) { $0.events.contains(.lost(.renewed)) })
+    #expect(line.run(1000) { $0.link.state == .established })
+  }
+
+  @Test func aBoardThatIsBusyForLongKeepsItsSession() throws {
+    var line = established()
+    _ = try line.link.open(head: Array("GET /".utf8), now: line.now)
+    line.board.isBlocked = true
+    #expect(!line.run(30_000) { $0.link.state != .established })
+    line.board.isBlocked = false
+    #expect(
+      line.run(3000) { $0.events.contains { if case .received = $0 { true } else { false } } })
+    #expect(line.board.ranHeads.count == 1)
   }
 
   @Test func anotherVersionIsSaidOnce() {

@@ -9,16 +9,24 @@ import SerialIO
 extension Board {
   /// Looks after the board until the task is cancelled.
   public func run() async {
-    var pause: Duration = .milliseconds(100)
+    var pause = Self.shortestPause
+    // What failed is tried again without saying so each time.
+    var isRetry = false
+    var plug = generation
     while !Task.isCancelled {
       do {
         let path = try await nextPort()
-        if self.path != nil { attached() }
-        change(to: .opening)
-        let plug = generation
+        if isRetry, generation != plug {
+          isRetry = false
+          pause = Self.shortestPause
+        }
+        plug = generation
+        if !isRetry { change(to: .opening) }
         let (port, channel) = try await open(path)
-        pause = .milliseconds(100)
-        if plug == generation, isAttached, heldUntil == nil {
+        if plug == generation, self.path != nil || isAttached, heldUntil == nil {
+          attached()
+          pause = Self.shortestPause
+          isRetry = false
           await serve(channel)
         } else {
           try? await channel.close()
@@ -27,17 +35,25 @@ extension Board {
         if heldUntil != nil { continue }
       } catch is CancellationError {
         break
-      } catch let error as SerialPortError where error.code == .notFound || error.code == .gone {
-        if path != nil { detached() }
-        change(to: .absent)
       } catch {
-        change(to: .failed("\(error)"))
+        isRetry = true
         pause = min(pause * 2, .seconds(5))
+        if let error = error as? SerialPortError, path != nil,
+          error.code == .notFound || error.code == .gone
+        {
+          // Between the look and the opening it went, or the link that is there leads to nothing.
+          change(to: .absent)
+          pause = min(pause, .seconds(1))
+        } else {
+          change(to: .failed("\(error)"))
+        }
       }
       await rest(pause)
     }
     callPatient()
   }
+
+  private static let shortestPause: Duration = .milliseconds(50)
 
   /// Waits until a port is there that may be opened.
   private func nextPort() async throws -> String {

@@ -12,7 +12,8 @@ public enum BoardState: Sendable, Equatable {
   case notServing(String)
   /// Let go on purpose, so that another program can have the port. To `opening`, `absent`.
   case held(String)
-  /// The port cannot be opened, or what is there cannot be talked to. To `opening`, `serving`.
+  /// The port cannot be opened, which is tried again and again, or what is there cannot be talked
+  /// to. To `probing`, `serving`, `absent`.
   case failed(String)
 
   /// The state's name, as the API has it.
