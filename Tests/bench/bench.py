@@ -75,7 +75,18 @@ def board(app, *options, port):
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with (
             process(PROGRAM, "simulate", HERE / app, "--link", link, *options, **quiet),
-            process(PROGRAM, "serve", "--board", name, "--listen", f":{port}", "--deadline", "300", **quiet),
+            process(
+                PROGRAM,
+                "serve",
+                "--no-history",
+                "--board",
+                name,
+                "--listen",
+                f":{port}",
+                "--deadline",
+                "300",
+                **quiet,
+            ),
         ):
 
             def serving():

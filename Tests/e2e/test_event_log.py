@@ -260,3 +260,10 @@ def test_clients_that_vanish_are_forgotten(bench):
     eventually(
         lambda: len(os.listdir("/proc/%d/fd" % bench.pid)) <= before - 50, "their connections are closed"
     )
+
+
+def test_a_quiet_stream_beats(bench):
+    with bench.events("/api/v1/events?board=nobody") as events:
+        beat = events.next()
+        # A comment, and an id that moves the cursor of a client that comes again.
+        assert beat.keys() == {"", "id"}

@@ -30,7 +30,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     case exchange(Exchange, ResponseReader)
   }
 
-  private enum State {
+  enum State {
     /// No request.
     case idle
     /// The head of a request for a board came; its end is to follow.
@@ -45,12 +45,12 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     case streaming(EventStream)
   }
 
-  private let dispatch: Dispatch
-  private var state: State = .idle
+  let dispatch: Dispatch
+  var state: State = .idle
   private var begun: Begun?
   /// Of the request that is in the lane, or was begun in it.
-  private var record: RequestRecord?
-  private var context: ChannelHandlerContext?
+  var record: RequestRecord?
+  var context: ChannelHandlerContext?
   /// What came behind a request that is not answered yet.
   private var held: [HTTPRequestPart] = []
   /// The next read waits until the held parts are gone.
@@ -58,10 +58,10 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   /// Requests that Hummingbird has, and has not answered.
   private var passed = 0
   /// A request has begun to come in, and its end has not come.
-  private var isReceiving = false
-  private var isGone = false
-  private var onGone: (() -> Void)?
-  private var lastMove: NIODeadline = .now()
+  var isReceiving = false
+  var isGone = false
+  var onGone: (() -> Void)?
+  var lastMove: NIODeadline = .now()
 
   init(_ dispatch: Dispatch) {
     self.dispatch = dispatch
@@ -204,7 +204,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
 
   // MARK: Responses
 
-  private func reply(_ reply: Reply, to head: HTTPRequest, _ context: ChannelHandlerContext) {
+  func reply(_ reply: Reply, to head: HTTPRequest, _ context: ChannelHandlerContext) {
     write(reply.head, head.method == .head ? ByteBuffer() : reply.body, context)
   }
 
@@ -233,35 +233,6 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       state = .idle
       goOn(context)
     }
-  }
-
-  // MARK: Events
-
-  private func asksForEvents(_ head: HTTPRequest) -> Bool {
-    guard head.method == .get, head.path?.hasPrefix("/api/v1/") == true,
-      case .gateway(let path)? = try? dispatch.destination(of: head)
-    else { return false }
-    return GatewayAPI.EventSource(path: path) != nil
-  }
-
-  private func stream(to head: HTTPRequest, _ context: ChannelHandlerContext) {
-    do throws(Problem) {
-      let query = try GatewayAPI(dispatch: dispatch).events(for: head)
-      var response = HTTPResponse(status: .ok)
-      response.headerFields[.date] = dispatch.date.now
-      let stream = EventStream(query, of: dispatch.boards.log, head: response, on: context) {
-        context.close(promise: nil)
-      }
-      state = .streaming(stream)
-      stream.pump()
-    } catch {
-      reply(.problem(error), to: head, context)
-    }
-  }
-
-  func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if case .streaming(let stream) = state { stream.pump() }
-    context.fireChannelWritabilityChanged()
   }
 
   // MARK: Passing on
@@ -300,62 +271,5 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   func read(context: ChannelHandlerContext) {
     // A client that sends request upon request is held back until its turn comes.
     if held.isEmpty { context.read() } else { owesRead = true }
-  }
-
-  // MARK: The client
-
-  func handlerAdded(context: ChannelHandlerContext) {
-    self.context = context
-    watchIdleness(context)
-  }
-
-  func handlerRemoved(context: ChannelHandlerContext) {
-    self.context = nil
-  }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if let event = event as? ChannelEvent, event == .inputClosed { gone() }
-    context.fireUserInboundEventTriggered(event)
-  }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    gone()
-    context.fireChannelInactive()
-  }
-
-  private func gone() {
-    guard !isGone else { return }
-    isGone = true
-    onGone?()
-    onGone = nil
-    if case .streaming(let stream) = state {
-      stream.cancel()
-      context?.close(promise: nil)
-    }
-    if case .waiting(_, let exchange) = state {
-      state = .idle
-      record?.end(status: RequestRecord.clientGone)
-      record = nil
-      exchange.drop(.clientGone)
-      context?.close(promise: nil)
-    }
-  }
-
-  /// Closes a connection on which nothing moved for the idle time, and whose client is to move.
-  private func watchIdleness(_ context: ChannelHandlerContext) {
-    let limit = TimeAmount.seconds(Int64(dispatch.configuration.idleTimeout))
-    let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
-    context.eventLoop.scheduleTask(deadline: lastMove + limit) {
-      let lane = lane.value
-      guard let context = lane.context, context.channel.isActive else { return }
-      if lane.lastMove + limit > .now() { return lane.watchIdleness(context) }
-      switch lane.state {
-      case .waiting, .streaming,
-        .passing where !lane.isReceiving:
-        lane.lastMove = .now()
-        lane.watchIdleness(context)
-      default: context.close(promise: nil)
-      }
-    }
   }
 }
