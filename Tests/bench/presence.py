@@ -1,6 +1,6 @@
 """Measures boards that come and go, and streams of events, on real libudev in a private machine.
 
-    presence.py [--only plug unplug clients cycles]
+    presence.py [--only plug unplug restart clients cycles]
 
 Prints a table. Times include those of the tests' own processes: what is told to libudev, and what
 reads the answers.
@@ -71,6 +71,25 @@ def unplug(rows):
             for connection in connections:
                 connection.close()
     rows.append(("unplugged to the last of 8 clients answered", *milliseconds(times), "≤ 20 ms"))
+
+
+def restart(rows):
+    """From before a killed gateway is started again to its board's first answer."""
+    times = []
+    with Machine() as machine:
+        machine.board_in("ttyACM0", machine.simulate())
+        machine.serve()
+        machine.wait("serving")
+        boot = machine.board()["firmware"]["bootID"]
+        for _ in range(10):
+            machine.gateway.kill()
+            machine.gateway.wait()
+            started = time.monotonic()
+            machine.serve()
+            eventually(lambda: machine.get("/boards/%s/hello" % NAME).status == 200, "it serves")
+            times.append(time.monotonic() - started)
+            assert machine.board()["firmware"]["bootID"] == boot
+    rows.append(("killed, and started again to the first answer", *milliseconds(times), "≤ 1000 ms"))
 
 
 def memory(pid):
@@ -186,7 +205,7 @@ def cycles(rows, count=2000):
 
 
 def main():
-    measures = {"plug": plug, "unplug": unplug, "clients": clients, "cycles": cycles}
+    measures = {"plug": plug, "unplug": unplug, "restart": restart, "clients": clients, "cycles": cycles}
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", nargs="+", choices=measures, default=list(measures))
     rows = []

@@ -189,7 +189,10 @@ class Events:
 
     def until(self, kind, **members):
         """Reads on to an event of this kind whose data has these members; returns the data."""
+        # Heartbeats would keep a read alive for ever.
+        deadline = time.monotonic() + PATIENCE
         while True:
+            assert time.monotonic() < deadline, "no %s %s came" % (kind, members)
             event = self.next()
             assert event is not None, "the stream ended before %s %s" % (kind, members)
             if event.get("event") == kind:

@@ -33,6 +33,11 @@ extension Board {
         }
         _ = await Self.blocking { port.close() }
         if heldUntil != nil { continue }
+        // A device that hung up is likely gone: the word of that comes later, and wakes.
+        if self.path == nil, device?.node == path {
+          await rest(.seconds(1))
+          continue
+        }
       } catch is CancellationError {
         break
       } catch {
