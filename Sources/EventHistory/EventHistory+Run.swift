@@ -40,6 +40,7 @@ extension EventHistory {
     let events = rows.count { if case .event = $0 { true } else { false } }
     var retry = configuration.firstRetry
     while true {
+      if let store, !store.isInPlace { isSuspect = true }
       if isSuspect { await closeStore() }
       await openAndSay()
       if let store {

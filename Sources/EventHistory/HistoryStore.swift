@@ -1,5 +1,6 @@
 internal import Events
 internal import GRDB
+private import Glibc
 
 /// An open history file. Its writes run one after another on GRDB's own queue.
 final class HistoryStore: Sendable {
@@ -8,12 +9,22 @@ final class HistoryStore: Sendable {
   /// Tells this file from others that were here before.
   let generation: UInt64
   private let lock: HistoryLock
+  private let inode: UInt64?
 
   init(path: String, pool: DatabasePool, generation: UInt64, lock: HistoryLock) {
     self.path = path
     self.pool = pool
     self.generation = generation
     self.lock = lock
+    inode = Self.inode(of: path)
+  }
+
+  /// Whether the file is still the one at its path: SQLite would write to one that was deleted.
+  var isInPlace: Bool { Self.inode(of: path) == inode }
+
+  private static func inode(of path: String) -> UInt64? {
+    var status = stat()
+    return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
   }
 
   /// Writes events in one transaction: all of them, or none.

@@ -103,6 +103,14 @@ import Testing
     #expect(plan.assignments["x"]?.device == device)
   }
 
+  @Test func aMadeNameThatTheConfigurationHasIsAConflict() throws {
+    let table = ClaimTable(claims: [
+      Claim(name: "board-in-fs-mode-e66", match: DeviceMatch(path: "/run/elsewhere"))
+    ])
+    let plan = table.plan(devices: [Self.device("/dev/ttyACM0", serial: "E66")])
+    #expect(plan.assignments.isEmpty && plan.conflicts.keys.sorted() == ["/dev/ttyACM0"])
+  }
+
   @Test func unnamedClaimsTakeAnyNumber() throws {
     let table = ClaimTable(claims: [try Self.claim("*=usb:1a86:7523,baud=921600")])
     let devices = ["1-1", "1-2"].map {

@@ -224,6 +224,20 @@ def test_a_shared_stream_can_be_opened_anew(bench):
         eventually(lambda: bench.board()["requests"]["running"] == 0, "the request is over")
 
 
+def test_a_slow_client_of_a_shared_stream_is_told_what_it_lost_at_the_end_too(bench):
+    count = 15_000
+    target = "/boards/demo/shared-many?n=%d" % count
+    with bench.events(target) as fast, bench.events(target) as slow:
+        assert sum(1 for _ in iter(fast.next, None)) == count
+        seen = lost = 0
+        for event in iter(slow.next, None):
+            if event.get("event") == "lost":
+                lost += json.loads(event["data"])["count"]
+            else:
+                seen += 1
+    assert lost > 0 and seen + lost == count
+
+
 # Connections
 
 

@@ -55,7 +55,17 @@ def test_foreign_host(bench, host, target):
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "https://localhost.evil.example:8080", "null", "file://", ""]
+    "origin",
+    [
+        "http://evil.example",
+        "https://localhost.evil.example:8080",
+        "http://203.0.113.7",
+        "http://[2001:db8::1]",
+        "http://127.evil.example",
+        "null",
+        "file://",
+        "",
+    ],
 )
 @pytest.mark.parametrize("target", ["/boards/demo/echo", "/api/v1/boards"])
 def test_foreign_origin(bench, origin, target):

@@ -8,6 +8,9 @@ extension Board {
   /// How long a board may take to answer a probe before it counts as not serving.
   static let probeTime: Duration = .seconds(2)
 
+  /// How long a line may take for the farewell.
+  private static let farewellTime: TimeAmount = .milliseconds(200)
+
   private static let atPrompt = "its program has ended, and the REPL waits for input"
 
   func lineOpened(_ channel: any Channel) {
@@ -20,18 +23,28 @@ extension Board {
     settle(now: now)
   }
 
-  /// The line is gone; every request on it ends at once.
-  func lineClosed() {
+  /// The line is gone, or given up; every request on it ends at once.
+  ///
+  /// - Parameter farewell: what the board is told, as far as the line takes it.
+  func lineClosed(farewell: String? = nil) {
     guard let channel else { return }
     self.channel = nil
-    channel.close(promise: nil)
     let now = ContinuousClock.now
     let delivered = Dictionary(
       uniqueKeysWithValues: byStream.enumerated().compactMap { stream, place in
         place.map { ($0, link.delivery(of: StreamID(stream))) }
       })
-    link.bye(reason: "unplugged", now: now)
-    _ = link.takeOutput()
+    link.bye(reason: farewell ?? "", now: now)
+    let output = link.takeOutput()
+    if farewell != nil, !output.isEmpty {
+      channel.writeAndFlush(ByteBuffer(bytes: output)).whenComplete { _ in
+        channel.close(promise: nil)
+      }
+      // A board that hangs may take nothing, and it is then above all that the port is wanted.
+      eventLoop.scheduleTask(in: Self.farewellTime) { channel.close(promise: nil) }
+    } else {
+      channel.close(promise: nil)
+    }
     while link.nextEvent() != nil {}
     silentAt = nil
     routes = []
@@ -153,7 +166,7 @@ extension Board {
       case .prompt: (.stopped(Self.atPrompt), Self.atPrompt)
       case .rebooted: (.rebooted, "the board's program started anew")
       case .renewed: (.rebooted, "the board's server started anew")
-      case .bye(let text): (.stopped(text), text)
+      case .bye(let text): (.stopped(text), printable(text))
       }
     report(.reset(reason: reason))
     for (exchange, delivery) in interrupted {

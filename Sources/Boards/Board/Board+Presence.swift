@@ -35,9 +35,7 @@ extension Board {
     heldUntil = .now + duration
     let seconds = duration.components.seconds
     change(to: .held("let go on purpose for \(seconds) s; acquire takes it back"))
-    closing = .released
-    await leave(reason: "the port was let go")
-    lineClosed()
+    await leave(.released, farewell: "the port was let go")
     wake()
   }
 

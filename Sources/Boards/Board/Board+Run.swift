@@ -22,8 +22,10 @@ extension Board {
         }
         plug = generation
         if !isRetry { change(to: .opening) }
-        let (port, channel) = try await open(path)
+        let (port, channel, mark) = try await open(path)
         if plug == generation, self.path != nil || isAttached, heldUntil == nil {
+          if isAttached, self.path != nil, mark != portMark { detached() }
+          portMark = mark
           attached()
           pause = Self.shortestPause
           isRetry = false
@@ -41,6 +43,7 @@ extension Board {
       } catch is CancellationError {
         break
       } catch {
+        if heldUntil != nil { continue }
         isRetry = true
         pause = min(pause * 2, .seconds(5))
         if let error = error as? SerialPortError, path != nil,
@@ -114,11 +117,14 @@ extension Board {
   // MARK: The port
 
   /// Opens the port off the event loop, for opening can block for seconds.
-  private func open(_ path: String) async throws -> (OpenPort, any Channel) {
+  ///
+  /// - Returns: the port, its channel, and what tells it from another that has its path later.
+  private func open(_ path: String) async throws -> (OpenPort, any Channel, PortMark) {
     let settings = options.serial
-    let (port, pair) = try await Self.blocking {
+    let (port, pair, mark) = try await Self.blocking {
       let port = OpenPort(try SerialPort.open(path: path, settings: settings))
-      return (port, try port.duplicatedPair())
+      let pair = try port.duplicatedPair()
+      return (port, pair, PortMark(of: pair.input))
     }.get()
     let channel = try await NIOPipeBootstrap(group: eventLoop)
       .channelInitializer { channel in
@@ -128,7 +134,7 @@ extension Board {
       }
       .takingOwnershipOfDescriptors(input: pair.input, output: pair.output)
       .get()
-    return (port, channel)
+    return (port, channel, mark)
   }
 
   /// Serves until the line ends or the task is cancelled.
@@ -137,19 +143,17 @@ extension Board {
     await withTaskCancellationHandler {
       try? await channel.closeFuture.get()
     } onCancel: {
-      Task { await self.leave(reason: "the gateway stops") }
+      Task { await self.leave(.left, farewell: "the gateway stops") }
     }
     lineClosed()
   }
 
-  /// Tells the board that nobody listens any more, and closes the line.
-  func leave(reason: String) async {
+  /// Gives the line up: requests are answered, the board is told, and the line closed.
+  func leave(_ cause: ExchangeError.Cause, farewell: String) async {
     guard let channel else { return }
-    link.bye(reason: reason, now: .now)
-    if link.hasOutput {
-      try? await channel.writeAndFlush(ByteBuffer(bytes: link.takeOutput()))
-    }
-    try? await channel.close()
+    closing = cause
+    lineClosed(farewell: farewell)
+    try? await channel.closeFuture.get()
   }
 
   // MARK: Coming and going

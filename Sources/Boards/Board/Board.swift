@@ -36,6 +36,8 @@ public actor Board {
   var generation: UInt64 = 0
   /// The port has come, and `attached` was logged for it.
   var isAttached = false
+  /// The port that was open last.
+  var portMark: PortMark?
   /// Until when the port is let go.
   var heldUntil: ContinuousClock.Instant?
   var sleeper: CheckedContinuation<Void, Never>?
@@ -96,7 +98,7 @@ public actor Board {
     guard state != new else { return }
     state = new
     logger.info(
-      "\(new.name)\(new.reason.map { ": \($0)" } ?? "")",
+      "\(new.name)\(new.reason.map { ": \(printable($0))" } ?? "")",
       metadata: port.map { ["port": "\($0)"] })
     report(.state(name: new.name, reason: new.reason))
     if new == .serving { callPatient() }

@@ -20,6 +20,8 @@ public struct ExchangeError: Error, Sendable, Equatable {
     case unplugged
     /// The port was let go on purpose.
     case released
+    /// The gateway stops, or is to serve this board no more.
+    case left
     /// The board's program started anew.
     case rebooted
     /// The server on the board stopped, with these words.

@@ -1,3 +1,4 @@
+import Glibc
 import SerialIO
 import Synchronization
 
@@ -19,5 +20,21 @@ final class OpenPort: Sendable {
   func close() {
     guard let port = port.withLock({ $0.take() }) else { return }
     port.close()
+  }
+}
+
+/// Tells a terminal from another that has its path later.
+struct PortMark: Equatable {
+  private let device: UInt64
+  private let inode: UInt64
+  /// Of the node: a pty's number is used again, and so is its inode.
+  private let changed: [Int]
+
+  init(of descriptor: CInt) {
+    var status = stat()
+    fstat(descriptor, &status)
+    device = UInt64(status.st_rdev)
+    inode = UInt64(status.st_ino)
+    changed = [Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec)]
   }
 }

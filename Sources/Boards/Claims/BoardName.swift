@@ -23,8 +23,9 @@ public enum BoardName {
   public static func made(for device: Device) -> String {
     let product = trimmed(label(device.product ?? "").prefix(20))
     // The end tells serial numbers of one maker apart better than the beginning.
-    let identity = trimmed(
-      label(device.serialNumber ?? device.usbPort ?? device.busPath ?? device.node).suffix(28))
+    let identity =
+      [device.serialNumber, device.usbPort, device.busPath, device.node].lazy
+      .compactMap { $0.map { trimmed(label($0).suffix(28)) } }.first { !$0.isEmpty } ?? "unknown"
     var parts = [product.isEmpty ? "board" : product, identity]
     if let port = device.portNumber, port > 0 { parts.append("port\(port)") }
     if let interface = device.interfaceNumber, interface > 1 { parts.append("if\(interface)") }

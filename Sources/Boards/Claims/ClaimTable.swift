@@ -60,6 +60,12 @@ public struct ClaimTable: Sendable {
       }
       guard let claim = meaning.first else { continue }
       let name = claim.name ?? BoardName.made(for: device)
+      if claim.name == nil, claims.contains(where: { $0.name == name }) {
+        plan.conflicts[device.node] =
+          "\(device.node) would be named \(name), as a board of the configuration is; "
+          + "claim it under another name, such as by its serial number"
+        continue
+      }
       candidates[name, default: []].append(Assignment(name: name, device: device, claim: claim))
     }
     for (name, rivals) in candidates {

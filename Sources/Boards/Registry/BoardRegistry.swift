@@ -24,7 +24,23 @@ public final class BoardRegistry: Sendable {
     var runs: [String: Task<Void, Never>] = [:]
     var devices: [Device] = []
     var plan = ClaimTable.Plan()
+
+    /// Forgets the boards that devices became longest ago and that are away, when they are many.
+    ///
+    /// - Returns: their runs, to be cancelled.
+    mutating func forget() -> [Task<Void, Never>] {
+      let named = Set(configurations.compactMap(\.name))
+      let away = order.filter { !named.contains($0) && plan.assignments[$0] == nil }
+      return away.dropLast(BoardRegistry.mostAway).compactMap { name in
+        boards[name] = nil
+        order.removeAll { $0 == name }
+        return runs.removeValue(forKey: name)
+      }
+    }
   }
+
+  /// Boards that nobody named and whose device is away, at most.
+  static let mostAway = 64
 
   /// - Parameter defaults: claims that hold besides the configuration's.
   /// - Throws: ``BoardConfigurationError`` when two boards have one name or one path.
@@ -159,7 +175,7 @@ public final class BoardRegistry: Sendable {
     let paths = state.withLock { $0.table.claims.compactMap(\.match.path) }
     let links = Dictionary(
       paths.map { ($0, resolved($0)) }, uniquingKeysWith: { first, _ in first })
-    let (orders, new, conflicts) = state.withLock { state in
+    let (orders, new, conflicts, forgotten) = state.withLock { state in
       let current = state.plan.assignments.mapValues(\.device.generation)
       let plan = state.table.plan(devices: devices, current: current, links: links)
       var new: [Board] = []
@@ -176,8 +192,10 @@ public final class BoardRegistry: Sendable {
       let conflicts = plan.conflicts.filter { state.plan.conflicts[$0.key] != $0.value }
       state.devices = devices
       state.plan = plan
-      return (orders, new, conflicts)
+      let forgotten = state.forget()
+      return (orders, new, conflicts, forgotten)
     }
+    for run in forgotten { run.cancel() }
     for text in conflicts.values.sorted() { logger.error("\(text)") }
     for board in new { continuation.yield(board) }
     // In one job of the loop, so that orders never overtake each other.

@@ -23,7 +23,7 @@ struct GatewayAPI: Sendable {
       try allow([.get, .head], request, path)
       return .json(await health())
     }
-    guard words.starts(with: ["api", "v1"]) else { throw .notFound(path) }
+    guard words.starts(with: ["api", "v1"]), !path.contains("//") else { throw .notFound(path) }
     switch words.dropFirst(2).first {
     case "boards": return try await board(Array(words.dropFirst(3)), request, path, query)
     case "devices" where words.count == 3:
@@ -31,6 +31,7 @@ struct GatewayAPI: Sendable {
       return .json(DeviceList(devices: boards.devices.map(DeviceDescription.init)))
     case "events" where words.count == 3:
       try allow([.get, .head], request, path)
+      _ = try events(for: request.head)
       return Reply(status: .ok, contentType: "text/event-stream")
     case "events" where words.count == 4 && words[3] == "history":
       try allow([.get, .head], request, path)
@@ -53,6 +54,7 @@ struct GatewayAPI: Sendable {
       try allow([.get, .head], request, path)
     case ["events"]:
       try allow([.get, .head], request, path)
+      _ = try events(for: request.head)
       return Reply(status: .ok, contentType: "text/event-stream")
     case ["release"]:
       try allow([.post], request, path)
@@ -97,6 +99,9 @@ struct GatewayAPI: Sendable {
   }
 
   private func releaseTime(_ query: QueryString) throws(Problem) -> Duration {
+    if let name = query.unknown(besides: ["for"]) {
+      throw .badQuery("\(name)= is no parameter here; there is for=")
+    }
     guard let text = query["for"] else { return .seconds(30) }
     guard let time = Duration(text: text), time > .zero, time <= Self.longestRelease else {
       throw .badQuery("for=\(text) is no time to let go; write a time up to 24h, such as for=30s")

@@ -69,11 +69,15 @@ final class SharedStream: Sendable {
     var next = 0
     var hasEnded = false
     var hasFailed = false
+    /// A part of an event went out that is too long for one piece.
+    var isInside = false
   }
 
   private struct Listener {
     let continuation: AsyncStream<ByteBuffer>.Continuation
     var lost = 0
+    /// It came in the middle of an event, and begins with the next.
+    var skips: Bool
   }
 
   /// A client's place.
@@ -98,9 +102,15 @@ final class SharedStream: Sendable {
         of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(Self.bound))
       let number = state.next
       state.next += 1
-      state.listeners[number] = Listener(continuation: continuation)
+      state.listeners[number] = Listener(continuation: continuation, skips: state.isInside)
       return Place(events: events, number: number)
     }
+  }
+
+  /// What a client is to be told at the end of the stream: that events are missing before it.
+  func lastNotice(_ number: Int) -> ByteBuffer? {
+    let lost = state.withLock { $0.listeners[number]?.lost ?? 0 }
+    return lost > 0 ? Self.notice(lost) : nil
   }
 
   /// Gives a place up; with the last of them the handler learns that its client has gone.
@@ -123,14 +133,15 @@ final class SharedStream: Sendable {
       while let piece = try await response.next() {
         text.writeImmutableBuffer(piece)
         while let length = Self.eventLength(in: text), let event = text.readSlice(length: length) {
-          publish(event)
+          publish(event, isWhole: true)
         }
         if text.readableBytes > Self.longest {
-          publish(text.slice())
+          publish(text.slice(), isWhole: false)
           text.clear()
         }
         text.discardReadBytes()
       }
+      if text.readableBytes > 0 { publish(text, isWhole: true) }
     } catch {
       hasFailed = true
     }
@@ -138,29 +149,39 @@ final class SharedStream: Sendable {
       state.hasFailed = hasFailed
       state.hasEnded = true
       for listener in state.listeners.values { listener.continuation.finish() }
-      state.listeners = [:]
     }
   }
 
+  /// The length of the first event with the empty line behind it, whose lines end in LF or CR LF.
   private static func eventLength(in text: ByteBuffer) -> Int? {
     let bytes = text.readableBytesView
     var index = bytes.startIndex
     while let end = bytes[index...].firstIndex(of: 0x0A) {
-      let after = end + 1
-      if after < bytes.endIndex, bytes[after] == 0x0A { return after + 1 - bytes.startIndex }
-      index = after
+      let rest = bytes[(end + 1)...]
+      if rest.first == 0x0A { return end + 2 - bytes.startIndex }
+      if rest.starts(with: [0x0D, 0x0A]) { return end + 3 - bytes.startIndex }
+      index = end + 1
     }
     return nil
   }
 
-  private func publish(_ event: ByteBuffer) {
+  private static func notice(_ lost: Int) -> ByteBuffer {
+    ByteBuffer(string: "event: lost\ndata: {\"count\":\(lost),\"type\":\"lost\"}\n\n")
+  }
+
+  private func publish(_ event: ByteBuffer, isWhole: Bool) {
     state.withLock { state in
+      defer { state.isInside = !isWhole }
       for (number, var listener) in state.listeners {
-        if listener.lost > 0 {
-          let notice = "event: lost\ndata: {\"count\":\(listener.lost),\"type\":\"lost\"}\n\n"
-          if case .enqueued = listener.continuation.yield(ByteBuffer(string: notice)) {
-            listener.lost = 0
-          }
+        if listener.skips {
+          listener.skips = !isWhole
+          state.listeners[number] = listener
+          continue
+        }
+        if listener.lost > 0,
+          case .enqueued = listener.continuation.yield(Self.notice(listener.lost))
+        {
+          listener.lost = 0
         }
         // In order: nothing goes by somebody who waits to be told of a loss.
         if listener.lost > 0 {

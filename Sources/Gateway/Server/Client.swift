@@ -47,15 +47,27 @@ struct Admission {
     }
     if let origin, let host {
       let name = Self.name(in: origin.drop(while: { $0 != "/" }).drop(while: { $0 == "/" }))
-      if name != Self.name(in: host), !isOwn(name) { return Problem.foreignOrigin(origin) }
+      if name != Self.name(in: host), !isOwnPage(name) { return Problem.foreignOrigin(origin) }
     }
     return nil
   }
 
-  private func isOwn(_ name: String) -> Bool {
+  /// A page that is served under an address has the gateway's leave only on this machine: any site
+  /// can be reached by its number.
+  private func isOwnPage(_ name: String) -> Bool {
+    isNamed(name) || name == "::1" || (name.hasPrefix("127.") && isAddress(name))
+  }
+
+  private func isOwn(_ name: String) -> Bool { isNamed(name) || isAddress(name) }
+
+  private func isNamed(_ name: String) -> Bool {
     if name == "localhost" || name.hasSuffix(".localhost") { return true }
-    if let domain, name == domain || name.hasSuffix("." + domain) { return true }
-    return (try? SocketAddress(ipAddress: name, port: 0)) != nil
+    guard let domain else { return false }
+    return name == domain || name.hasSuffix("." + domain)
+  }
+
+  private func isAddress(_ name: String) -> Bool {
+    (try? SocketAddress(ipAddress: name, port: 0)) != nil
   }
 
   /// A host without its port, in small letters; IPv6 without its brackets.

@@ -128,6 +128,10 @@ struct Problem: Error, Equatable {
       set(
         "released", 502, "The port was let go",
         "\(board)'s port was let go on purpose during the request; it is taken back by itself.")
+    case .left:
+      set(
+        "left", 502, "The gateway has left the board",
+        "The gateway stopped, or was configured to serve \(board) no more, during the request.")
     case .rebooted:
       set(
         "rebooted", 502, "The board rebooted",

@@ -158,6 +158,7 @@ struct Responder: Sendable {
     do {
       var bodyWriter = try await writer.writeHead(head)
       for await event in place.events { try await bodyWriter.write(event) }
+      if let notice = stream.lastNotice(place.number) { try await bodyWriter.write(notice) }
       if stream.hasFailed { throw CancellationError() }
       try await bodyWriter.finish(nil)
     } catch {

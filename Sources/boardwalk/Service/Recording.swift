@@ -8,11 +8,11 @@ struct Recording: Service {
   let events: EventSubscription
 
   func run() async throws {
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await history.run(following: events) }
-      try? await gracefulShutdown()
-      // What is there is written; a history that is off by now gives it up.
-      await history.close(within: .seconds(3))
-    }
+    // No child of this task: a disk that hangs would hold up the gateway's end.
+    let run = Task { await history.run(following: events) }
+    try? await gracefulShutdown()
+    // What is there is written; a history that is off by now gives it up.
+    await history.close(within: .seconds(3))
+    run.cancel()
   }
 }

@@ -81,7 +81,8 @@ struct EventLine {
 
   /// One decimal.
   private static func milliseconds(_ microseconds: Int) -> String {
-    let tenths = (microseconds + 50) / 100
+    // Whatever number a gateway sends.
+    let tenths = max(0, microseconds / 50 + 1) / 2
     return "\(tenths / 10).\(tenths % 10)"
   }
 }

@@ -168,6 +168,14 @@ async def shared(reader, writer, request):
     await tell(await EventSource(reader, writer, shared=True))
 
 
+@app.route("GET", "/shared-many")
+async def shared_many(reader, writer, request):
+    source = await EventSource(reader, writer, shared=True)
+    await asyncio.sleep_ms(300)
+    for n in range(int(request.parameters["n"])):
+        await source.send("%d %s" % (n, "y" * 250))
+
+
 async def tell(source):
     n = 0
     try:

@@ -1,0 +1,189 @@
+"""The package for the smallest boards on the firmware of the BBC micro:bit, in QEMU."""
+
+import ctypes
+import os
+import random
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+import tty
+from pathlib import Path
+
+import pytest
+from lab import BOARDS, PATIENCE, ROOT
+
+FIRMWARE = Path("/usr/share/firmware-microbit-micropython/firmware.hex")
+TEXT = {"Content-Type": "application/octet-stream"}
+FILES = {
+    name: (ROOT / "Protocol/device/small" / name).read_bytes()
+    for name in ("main.py", "httpserver.py", "link.py", "connection.py", "server.py", "message.py")
+}
+RECEIVE = """while n:
+ d=u.read(32)
+ if d:f.write(d);n-=len(d);print(n)
+"""
+
+
+class MicroBit:
+    """The board, and its line; files come onto it through the raw REPL, 32 bytes at a time."""
+
+    def __init__(self):
+        prctl = ctypes.CDLL(None).prctl
+        self.process = subprocess.Popen(
+            ["qemu-system-arm", "-M", "microbit", "-device", "loader,file=%s" % FIRMWARE]
+            + ["-serial", "pty", "-display", "none", "-monitor", "none"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: prctl(1, signal.SIGTERM),  # PR_SET_PDEATHSIG
+        )
+        self.path = re.search(rb"/dev/pts/\d+", self.process.stdout.readline()).group().decode()
+        self.line = os.open(self.path, os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(self.line)
+        self.read = b""
+
+    def close(self):
+        os.close(self.line)
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        self.process.stdout.close()
+
+    def send(self, data):
+        os.write(self.line, data)
+
+    def until(self, mark):
+        deadline = time.monotonic() + PATIENCE
+        while mark not in self.read:
+            ready = select.select([self.line], [], [], max(0, deadline - time.monotonic()))[0]
+            assert ready, "no %r in %r" % (mark, self.read)
+            self.read += os.read(self.line, 4096)
+        before, self.read = self.read.split(mark, 1)
+        return before
+
+    def begin(self, code):
+        for start in range(0, len(code), 32):
+            self.send(code[start : start + 32].encode())
+            time.sleep(0.01)  # the ring holds 63 bytes
+        self.send(b"\x04")
+        self.until(b"OK")
+
+    def end(self):
+        self.until(b"\x04")
+        error = self.until(b"\x04")
+        assert not error, error.decode()
+        self.until(b">")
+
+    def upload(self, files):
+        self.send(b"\x03\x03\x01")
+        self.until(b"raw REPL; CTRL-B to exit\r\n>")
+        for name, data in files.items():
+            for code in ("from microbit import uart as u", "u.init(115200)", "f=open(%r,'wb')" % name):
+                self.begin(code)
+                self.end()
+            self.begin("n=%d\n" % len(data) + RECEIVE)
+            for start in range(0, len(data), 32):
+                self.send(data[start : start + 32])
+                left = max(0, len(data) - start - 32)
+                while int(self.until(b"\r\n")) != left:
+                    pass
+            self.end()
+            self.begin("f.close()")
+            self.end()
+        self.send(b"\x02")
+        self.until(b">>> ")
+
+    def start(self):
+        """Runs main.py anew, when the REPL is there."""
+        self.send(b"\x04")
+
+    def start_again(self, gateway):
+        """After the server has ended and the gateway has said so."""
+        gateway.wait("not serving", name="mb")
+        time.sleep(1)  # the REPL comes after the traceback
+        self.send(b"\x03")
+        time.sleep(0.2)
+        self.start()
+        gateway.wait(name="mb")
+
+
+@pytest.fixture(scope="module")
+def microbit():
+    missing = "install qemu-system-arm and firmware-microbit-micropython, or run `make setup-test`"
+    assert shutil.which("qemu-system-arm") and FIRMWARE.exists(), missing
+    board = MicroBit()
+    try:
+        board.upload({**FILES, "program.py": (BOARDS / "smallest/on_microbit.py").read_bytes()})
+        board.start()
+        board.until(b"fletcher16")
+        yield board
+    finally:
+        board.close()
+
+
+@pytest.fixture(scope="module")
+def gateway(microbit, module_lab):
+    gateway = module_lab.serve(microbit.path + ",baud=115200", name="mb")
+    gateway.wait(name="mb")
+    return gateway
+
+
+def test_what_it_says_of_itself(gateway):
+    board = gateway.board("mb")
+    assert board["firmware"]["package"] == "httpserver"
+    assert {(route["method"], route["path"]) for route in board["routes"]} == {
+        ("GET", "/free"),
+        ("GET", "/try"),
+        ("POST", "/echo"),
+    }
+
+
+def test_parameters_headers_and_404(gateway):
+    answer = gateway.get("/boards/mb/try?x=1&what=this&what=that")
+    assert (answer.status, answer.body, answer.headers["X-Path"]) == (200, b"tried this", "/try")
+    assert gateway.get("/boards/mb/nothing").status == 404
+
+
+def test_bodies_both_ways(gateway):
+    chance = random.Random(5)
+    for size in (0, 1, 40, 44, 45, 46, 100, 1000):
+        body = chance.randbytes(size)
+        answer = gateway.post("/boards/mb/echo", body, headers=TEXT)
+        assert (answer.status, answer.body) == (200, body)
+    assert gateway.post("/boards/mb/echo", b"\x03\x10" * 100, headers=TEXT).body == b"\x03\x10" * 100
+    assert gateway.get("/boards/mb/try?what=long").body == b"tried long" * 200
+
+
+def test_an_event(gateway):
+    with gateway.events("/api/v1/boards/mb/events") as events:
+        assert gateway.get("/boards/mb/try?what=emit").body == b"tried emit"
+        assert events.until("emit", name="button")["data"] == "a"
+
+
+def test_many_requests_and_the_heap_that_is_left(gateway):
+    began = time.monotonic()
+    for number in range(100):
+        assert gateway.get("/boards/mb/try?what=%d" % number).body == b"tried %d" % number
+    took = time.monotonic() - began
+    free = int(gateway.get("/boards/mb/free").body)
+    print("%d bytes of heap are free; %.0f requests a second" % (free, 100 / took))
+    assert free >= 1024
+    assert gateway.link("mb")["sessions"] == 1
+
+
+def test_an_exception_ends_the_server(gateway, microbit):
+    problem = gateway.get("/boards/mb/try?what=raise").json
+    assert (problem["status"], problem["traceback"]) == (500, "ValueError('raise',)")
+    microbit.start_again(gateway)
+    assert gateway.get("/boards/mb/try?what=again").body == b"tried again"
+
+
+def test_an_interrupt_ends_a_handler_that_hangs(gateway, microbit):
+    with gateway.connect() as connection:
+        connection.request("GET", "/boards/mb/try?what=hang")
+        time.sleep(1)
+        microbit.send(b"\x03")
+        microbit.start_again(gateway)
+    assert gateway.get("/boards/mb/try?what=again").body == b"tried again"
