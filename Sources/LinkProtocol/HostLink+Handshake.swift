@@ -103,7 +103,9 @@ extension HostLink {
       } else if board.bootID != identity?.bootID {
         // A HELLO under way was answered by the program before this one, too.
         lose(.rebooted, now: now)
-      } else if Int(frame.acknowledgement &- oldest) & 127 > Int(upcoming &- oldest) & 127 {
+      } else if Int(frame.acknowledgement &- oldest) & 127 > Int(upcoming &- oldest) & 127
+        || Int(frame.sequence &- expected) & 127 > 63
+      {
         // The program is the same, but its server knew nothing of the session.
         lose(.renewed, now: now)
       }
