@@ -11,6 +11,7 @@ extension ExpressLane {
 
   func handlerRemoved(context: ChannelHandlerContext) {
     self.context = nil
+    idleness?.cancel()
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -45,7 +46,7 @@ extension ExpressLane {
   private func watchIdleness(_ context: ChannelHandlerContext) {
     let limit = TimeAmount.seconds(Int64(dispatch.configuration.idleTimeout))
     let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
-    context.eventLoop.scheduleTask(deadline: lastMove + limit) {
+    idleness = context.eventLoop.scheduleTask(deadline: lastMove + limit) {
       let lane = lane.value
       guard let context = lane.context, context.channel.isActive else { return }
       if lane.lastMove + limit > .now() { return lane.watchIdleness(context) }

@@ -62,6 +62,8 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   var isGone = false
   var onGone: (() -> Void)?
   var lastMove: NIODeadline = .now()
+  /// The next look whether the connection idles. It would keep a closed one in memory.
+  var idleness: Scheduled<Void>?
 
   init(_ dispatch: Dispatch) {
     self.dispatch = dispatch
