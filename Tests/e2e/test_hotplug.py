@@ -365,3 +365,21 @@ def test_a_killed_gateway_serves_again_and_resets_nothing(machine):
     machine.wait("serving")
     assert machine.board()["firmware"]["bootID"] == before
     assert machine.get("/boards/%s/hello" % NAME).body == b"hello"
+
+
+def test_a_burst_of_200_events_ends_in_the_true_state(machine):
+    """As fast as messages can be sent: the last of them takes the board away, or leaves it."""
+    machine.serve()
+    link = machine.simulate()
+    machine.board_in("ttyACM0", link)
+    machine.wait("serving")
+    generation = machine.board()["generation"]
+    began = time.monotonic()
+    machine.flood("ttyACM0", 200)
+    print("200 events in %.0f ms" % (1000 * (time.monotonic() - began)))
+    assert machine.get("/boards/%s/hello" % NAME).body == b"hello"
+    assert (machine.board()["state"], machine.board()["generation"]) == ("serving", generation)
+    machine.flood("ttyACM0", 199)
+    machine.unplug("ttyACM0")
+    machine.wait("absent")
+    assert machine.devices() == {}
