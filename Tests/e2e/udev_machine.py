@@ -22,7 +22,9 @@ def _bytes(value):
 
 def _write(path, value):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_bytes(value))
+    # What stays the same is not written anew: sysfs is never seen half written.
+    if not path.exists() or path.read_bytes() != _bytes(value):
+        path.write_bytes(_bytes(value))
 
 
 def _link(path, target):
