@@ -11,7 +11,8 @@
 ///      └────── bye ──────│────┴─────────────────┘    │
 ///                        └────── lost ───────────────┘
 public struct HostLink: Sendable {
-  public let configuration: Configuration
+  /// A change holds from the next session on.
+  public var configuration: Configuration
   public internal(set) var state: State = .idle
   /// The board, while `established`.
   public internal(set) var identity: BoardIdentity?

@@ -10,16 +10,15 @@ public struct SerialPort: ~Copyable, Sendable {
   /// The path that was opened.
   public let path: String
   /// The port's descriptor, non-blocking. It stays the port's: do not close it.
-  public var descriptor: CInt { owned.descriptor }
+  public let descriptor: CInt
   /// Whether the driver took ASYNC_LOW_LATENCY.
   public let isLowLatency: Bool
 
   let profile: ModemLineProfile
-  private let owned: OwnedPort
 
   private init(path: String, descriptor: CInt, isLowLatency: Bool, profile: ModemLineProfile) {
     self.path = path
-    self.owned = OwnedPort(descriptor: descriptor)
+    self.descriptor = descriptor
     self.isLowLatency = isLowLatency
     self.profile = profile
   }
@@ -56,7 +55,7 @@ public struct SerialPort: ~Copyable, Sendable {
       try TerminalMode.apply(settings, to: descriptor, path: path)
       isLowLatency = settings.lowLatency && boardwalk_set_low_latency(descriptor) == 0
     } catch {
-      // Not an `OwnedPort`: before the lock is ours, nothing of the holder's may be flushed.
+      // Not a `SerialPort` yet: before the lock is ours, nothing of the holder's may be flushed.
       Glibc.close(descriptor)
       throw error
     }
@@ -112,16 +111,6 @@ public struct SerialPort: ~Copyable, Sendable {
     return (input, output)
   }
 
-  /// Gives the port up to somebody who closes both descriptors. The modem lines stay as they
-  /// are, and the lock lasts until both are closed.
-  ///
-  /// - Throws: ``SerialPortError`` with code `outOfDescriptors`; the port is closed then.
-  public consuming func release() throws(SerialPortError) -> (input: CInt, output: CInt) {
-    let output = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-    guard output >= 0 else { throw .system("duplicate", path: path, errno: .last) }
-    return (owned.take(), output)
-  }
-
   /// Forgets what was not sent yet, drops the modem lines as the profile says, and closes.
   ///
   /// The device may be gone; that is no error.
@@ -130,25 +119,11 @@ public struct SerialPort: ~Copyable, Sendable {
     tcflush(descriptor, TCOFLUSH)
     applyModemProfileAtClose()
   }
-}
-
-/// Closes a locked port's descriptor when it goes out of scope.
-///
-/// Apart from ``SerialPort`` because Swift gives up a value only when all in it is plain.
-private struct OwnedPort: ~Copyable, Sendable {
-  let descriptor: CInt
 
   deinit {
     // A write that still waits for the line would make closing block.
     tcflush(descriptor, TCOFLUSH)
     PortLock.release(descriptor)
-    close(descriptor)
-  }
-
-  /// Leaves the descriptor, and the lock with it, to the caller.
-  consuming func take() -> CInt {
-    let descriptor = descriptor
-    discard self
-    return descriptor
+    Glibc.close(descriptor)
   }
 }

@@ -111,16 +111,12 @@ actor NoticeReader {
 
 /// The gateway's end of a line, for tests. Waits on threads of Dispatch, not on those of tasks.
 final class TestLine: Sendable {
-  let descriptor: CInt
+  private let port: SerialPort
   private let queue = DispatchQueue(label: "line", qos: .userInitiated)
 
-  init(_ port: consuming SerialPort) {
-    let pair = try? port.release()
-    descriptor = pair?.input ?? -1
-    if let pair { Glibc.close(pair.output) }
-  }
+  init(_ port: consuming SerialPort) { self.port = port }
 
-  deinit { Glibc.close(descriptor) }
+  var descriptor: CInt { port.descriptor }
 
   /// Runs a blocking body off the tasks' threads.
   func blocking<Result: Sendable>(

@@ -13,7 +13,7 @@ import tty
 from pathlib import Path
 
 import pytest
-from lab import BOARDS, PATIENCE, ROOT
+from lab import BOARDS, PATIENCE, ROOT, eventually
 
 FIRMWARE = Path("/usr/share/firmware-microbit-micropython/firmware.hex")
 TEXT = {"Content-Type": "application/octet-stream"}
@@ -102,11 +102,12 @@ class MicroBit:
     def start_again(self, gateway):
         """After the server has ended and the gateway has said so."""
         gateway.wait("not serving", name="mb")
-        time.sleep(1)  # the REPL comes after the traceback
-        self.send(b"\x03")
-        time.sleep(0.2)
-        self.start()
-        gateway.wait(name="mb")
+        with gateway.events("/api/v1/boards/mb/events?type=console") as events:
+            # A prompt answers an interrupt once the REPL is there; before, the interrupt does no harm.
+            self.send(b"\x03")
+            events.until("console", line=">>> ")
+            self.start()
+            gateway.wait(name="mb")
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +184,7 @@ def test_an_exception_ends_the_server(gateway, microbit):
 def test_an_interrupt_ends_a_handler_that_hangs(gateway, microbit):
     with gateway.connect() as connection:
         connection.request("GET", "/boards/mb/try?what=hang")
-        time.sleep(1)
+        eventually(lambda: gateway.board("mb")["requests"]["running"] == 1, "the handler runs")
         microbit.send(b"\x03")
         microbit.start_again(gateway)
     assert gateway.get("/boards/mb/try?what=again").body == b"tried again"

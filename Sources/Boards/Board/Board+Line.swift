@@ -19,6 +19,7 @@ extension Board {
     let now = ContinuousClock.now
     change(to: .probing)
     silentAt = now + Self.probeTime
+    link.configuration.lineRate = options.lineRate
     link.start(now: now)
     settle(now: now)
   }

@@ -1,6 +1,5 @@
 import DeviceDiscovery
 public import Events
-import Glibc
 import LinkProtocol
 public import Logging
 public import NIOCore
@@ -147,15 +146,5 @@ public actor Board {
       }
     }
     settle(now: now)
-  }
-}
-
-/// The time of day, for events that people read.
-public enum WallClock {
-  /// Milliseconds since 1970, UTC.
-  public static var now: Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 }

@@ -1,29 +1,29 @@
-import Boards
-import DeviceDiscovery
+public import Boards
+public import DeviceDiscovery
 
 /// A device as `GET /api/v1/devices` shows it.
-struct DeviceDescription: Encodable {
-  let node: String
+public struct DeviceDescription: Codable, Equatable, Sendable {
+  public var node: String
   /// Four hexadecimal digits each; nil for a UART of the machine itself.
-  let vendorID: String?
-  let productID: String?
-  let serialNumber: String?
-  let manufacturer: String?
-  let product: String?
-  let interface: Int?
-  let port: Int?
-  let socket: String?
-  let driver: String?
-  let links: [String]
-  /// The board that it is.
-  let board: String?
+  public var vendorID: String?
+  public var productID: String?
+  public var serialNumber: String?
+  public var manufacturer: String?
+  public var product: String?
+  public var interface: Int?
+  public var port: Int?
+  public var socket: String?
+  public var driver: String?
+  public var links: [String]
+  /// The board that it is, or would be.
+  public var board: String?
   /// What claims it; nil when nothing does, and it stays closed.
-  let claim: String?
+  public var claim: String?
   /// Why it stays closed though claims mean it.
-  let conflict: String?
+  public var conflict: String?
 
-  init(_ claimed: ClaimedDevice) {
-    let device = claimed.device
+  /// As the machine sees it, without claims.
+  public init(_ device: Device) {
     node = device.node
     vendorID = device.vendorID.map(hex)
     productID = device.productID.map(hex)
@@ -35,6 +35,10 @@ struct DeviceDescription: Encodable {
     socket = device.busPath ?? device.usbPort
     driver = device.driver
     links = device.links
+  }
+
+  public init(_ claimed: ClaimedDevice) {
+    self.init(claimed.device)
     board = claimed.board
     claim = claimed.claim
     conflict = claimed.conflict

@@ -1,5 +1,6 @@
 import DeviceDiscovery
 import Foundation
+import Gateway
 
 /// Devices of this machine that come and go, each as a line.
 struct DeviceChanges {
@@ -18,7 +19,7 @@ struct DeviceChanges {
   /// What a line tells.
   private struct Change: Encodable {
     var type: String
-    var device: ListedDevice
+    var device: DeviceDescription
     var time = Timestamps.now
   }
 
@@ -29,9 +30,9 @@ struct DeviceChanges {
     var changes: [Change] = []
     for device in known.values.sorted(by: { $0.node < $1.node }) where now[device.generation] == nil
     {
-      changes.append(Change(type: "unplugged", device: ListedDevice(device)))
+      changes.append(Change(type: "unplugged", device: DeviceDescription(device)))
     }
-    let claimed = claims?.list(devices) ?? devices.map { ListedDevice($0) }
+    let claimed = claims?.list(devices) ?? devices.map { DeviceDescription($0) }
     for device in devices where known[device.generation] != device {
       guard let listed = claimed.first(where: { $0.node == device.node }) else { continue }
       let isNew = known[device.generation] == nil

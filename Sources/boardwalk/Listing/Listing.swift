@@ -1,19 +1,20 @@
 import APIClient
 import Boards
 import DeviceDiscovery
+import Gateway
 
 /// What is plugged in, and which boards there are.
 struct Listing: Encodable {
   /// The gateway that says so; nil when none answers, and this machine was looked at.
   var gateway: String?
-  var devices: [ListedDevice]
+  var devices: [DeviceDescription]
   var boards: [ListedBoard]
 
   /// As a gateway sees it.
   ///
   /// - Throws: `APIError`.
   init(asking client: APIClient) async throws {
-    struct Devices: Decodable { let devices: [ListedDevice] }
+    struct Devices: Decodable { let devices: [DeviceDescription] }
     struct Boards: Decodable { let boards: [ListedBoard] }
     gateway = client.address.description
     devices = try await client.get("/api/v1/devices", as: Devices.self).devices
@@ -81,9 +82,9 @@ struct LocalClaims {
   }
 
   /// The devices, with what claims them.
-  func list(_ devices: [Device]) -> [ListedDevice] {
+  func list(_ devices: [Device]) -> [DeviceDescription] {
     let links = PathLinks.resolved(table.claims.compactMap(\.match.path))
     return ClaimedDevice.list(devices, table.plan(devices: devices, links: links))
-      .map { ListedDevice($0) }
+      .map { DeviceDescription($0) }
   }
 }
