@@ -9,7 +9,7 @@ let settings: [SwiftSetting] = [
 ]
 
 // An arrow is an import, and all arrows run down:
-// boardwalk → Gateway → Boards → LinkProtocol, SerialIO, DeviceDiscovery → CUdev, Events;
+// boardwalk → Gateway → Boards → LinkProtocol, RawREPL, SerialIO, DeviceDiscovery → CUdev, Events, DeviceFiles;
 // Gateway → EventHistory → Events; boardwalk → APIClient, Simulator, DeviceFiles.
 let package = Package(
   name: "boardwalk",
@@ -27,6 +27,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "LinkProtocol", swiftSettings: settings),
+    .target(name: "RawREPL", swiftSettings: settings),
     .target(name: "CSerialIO"),
     .target(
       name: "SerialIO",
@@ -42,7 +43,7 @@ let package = Package(
     .target(
       name: "Boards",
       dependencies: [
-        "DeviceDiscovery", "Events", "LinkProtocol", "SerialIO",
+        "DeviceDiscovery", "DeviceFiles", "Events", "LinkProtocol", "RawREPL", "SerialIO",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -110,6 +111,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "LinkProtocolTests", dependencies: ["LinkProtocol"], swiftSettings: settings),
+    .testTarget(name: "RawREPLTests", dependencies: ["RawREPL"], swiftSettings: settings),
     .testTarget(
       name: "SerialIOTests",
       dependencies: [

@@ -1,0 +1,68 @@
+/// Brings the device package and an application onto a board.
+public struct Installation: Sendable {
+  /// A file of the application.
+  public struct File: Sendable, Codable {
+    /// Where it is to be, such as `app.py`.
+    public var path: String
+    public var bytes: [UInt8]
+
+    public init(path: String, bytes: [UInt8]) {
+      self.path = path
+      self.bytes = bytes
+    }
+  }
+
+  /// When the application starts.
+  public enum Start: String, Sendable, Codable {
+    /// At power-up, and now.
+    case atBoot = "at-boot"
+    /// Now, and not at power-up.
+    case now
+    /// Files only.
+    case never
+  }
+
+  /// The first is the one that is started, if it is Python.
+  public var files: [File]
+  public var start: Start
+
+  public init(files: [File], start: Start) {
+    self.files = files
+    self.start = start
+  }
+
+  /// What was done, for people and programs.
+  public struct Report: Sendable, Codable {
+    public struct Item: Sendable, Codable {
+      public var path: String
+      public var size: Int
+      /// Whether it was sent; false: it was there already.
+      public var written: Bool
+    }
+
+    public var items: [Item]
+    /// Package that was installed: `ahttpserver`, `httpserver` or `small`.
+    public var packages: [String]
+    /// How the package's files were sent: `mpy` or `py`.
+    public var format: String
+    public var seconds: Double
+  }
+
+  /// One step, while it goes on.
+  public struct Progress: Sendable, Codable {
+    public var path: String
+    /// Bytes of this file that the board has.
+    public var done: Int
+    public var size: Int
+    /// Bytes of all files that are to be sent, and that were sent.
+    public var totalDone: Int
+    public var totalSize: Int
+  }
+
+  /// Puts everything in place; the caller then leaves the board with a soft reset, or runs it.
+  public func perform(
+    _ session: REPLSession, progress: @Sendable (Progress) async -> Void
+  ) async throws(ManagingError) -> Report {
+    throw ManagingError(.unsupported("not written yet"))
+  }
+}

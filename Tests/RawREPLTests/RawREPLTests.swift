@@ -1,0 +1,8 @@
+import RawREPL
+import Testing
+
+@Suite struct RawREPLTests {
+  @Test func beginsIdle() {
+    #expect(RawREPL().state == .idle)
+  }
+}
