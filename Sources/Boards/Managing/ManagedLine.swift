@@ -24,6 +24,10 @@ struct ManagedLine {
   /// Nobody follows the program.
   var isDetached = false
 
+  /// Bytes that the raw REPL has sent and received; the link counts its own.
+  var bytesSent: UInt64 = 0
+  var bytesReceived: UInt64 = 0
+
   // What the REPL has told, until it is asked for.
   var isEntered = false
   var isStarted = false

@@ -1,4 +1,4 @@
-public import RawREPL
+import RawREPL
 
 /// A board's raw REPL, held for as long as a body of ``Board/manage(_:_:)`` runs.
 public struct REPLSession: Sendable {
