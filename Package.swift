@@ -98,7 +98,13 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "APIClientTests", dependencies: ["APIClient"], swiftSettings: settings),
     .testTarget(
-      name: "BoardsTests", dependencies: ["Boards", "DeviceDiscovery"], swiftSettings: settings),
+      name: "BoardsTests",
+      dependencies: [
+        "Boards", "DeviceDiscovery", "Events", "Simulator",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "device-monitor", dependencies: ["DeviceDiscovery"], path: "Tests/DeviceMonitorTool",
       swiftSettings: settings),
