@@ -111,7 +111,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "LinkProtocolTests", dependencies: ["LinkProtocol"], swiftSettings: settings),
-    .testTarget(name: "RawREPLTests", dependencies: ["RawREPL"], swiftSettings: settings),
+    .testTarget(
+      name: "RawREPLTests", dependencies: ["RawREPL", "Simulator"], swiftSettings: settings),
     .testTarget(
       name: "SerialIOTests",
       dependencies: [
