@@ -111,11 +111,15 @@ struct Problem: Error, Equatable {
       set(
         "malformed-head", 400, "Malformed request head",
         "The request's target or a header field holds control characters; encode them.")
-    case .deadline(let limit):
+    case .deadline(let limit, let traceback):
+      let isInterrupted = traceback != nil
       set(
         "deadline", 504, "The handler took too long",
-        "\(board) did not begin its response within \(limit.components.seconds) s. The handler was "
-          + "told; see what it waits for.")
+        "\(board) did not begin its response within \(limit.components.seconds) s. "
+          + (isInterrupted
+            ? "The handler hung, and was interrupted; the traceback shows where."
+            : "The handler was told; see what it waits for."))
+      self.traceback = traceback
     case .exception(let traceback):
       let last = traceback.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
       set("handler-exception", 500, "The handler raised an exception", "On \(board): \(last)")
@@ -128,6 +132,11 @@ struct Problem: Error, Equatable {
       set(
         "released", 502, "The port was let go",
         "\(board)'s port was let go on purpose during the request; it is taken back by itself.")
+    case .managed(let purpose):
+      set(
+        "board-managed", 503, "The board is being managed",
+        "\(board)'s program was stopped during the request, for \(purpose). Try again in a moment.")
+      retryAfter = 1
     case .left:
       set(
         "left", 502, "The gateway has left the board",
