@@ -1,4 +1,8 @@
-/// Programs that run from memory, the console, and reset.
+import LinkProtocol
+import NIOCore
+import SerialIO
+
+/// Programs that run from memory, and reset.
 extension Board {
   /// Runs a program from memory to its end. While it runs, a server in it serves.
   ///
@@ -13,19 +17,57 @@ extension Board {
     _ code: [UInt8], limit: Duration?, started: @Sendable () async -> Void,
     output: @Sendable ([UInt8]) async -> Void
   ) async throws(ManagingError) -> String {
-    throw ManagingError(.unsupported("not written yet"))
+    try await beginProgram(code)
+    await started()
+    do {
+      let deadline = limit.map { ContinuousClock.now + $0 }
+      while true {
+        switch try await nextOutput(limit: deadline.map { $0 - .now }) {
+        case .bytes(let bytes): await output(bytes)
+        case .ended(let traceback):
+          programEnded(now: .now)
+          await end()
+          return traceback
+        }
+      }
+    } catch {
+      programEnded(now: .now)
+      await end()
+      throw error
+    }
   }
 
-  /// What the board writes besides frames, from now on, as it comes.
-  ///
-  /// For whoever falls behind by more than 256 KB, the oldest is dropped.
-  public func consoleOutput() -> AsyncStream<[UInt8]> {
-    AsyncStream { $0.finish() }
+  /// Starts a program from memory, which runs on by itself until it ends or the board is managed.
+  public func startProgram(_ code: [UInt8]) async throws(ManagingError) {
+    try await beginProgram(code)
+    managed.isDetached = true
+    passTurn()
   }
 
-  /// Types on the board's console. While the board serves, only 03 gets there: it ends the program.
-  public func type(_ bytes: [UInt8]) throws(ManagingError) {
-    throw ManagingError(.unsupported("not written yet"))
+  private func beginProgram(_ code: [UInt8]) async throws(ManagingError) {
+    try await takeTurn("run")
+    do {
+      try await enter("run")
+      try await startCode(code)
+    } catch {
+      await end()
+      throw error
+    }
+    managed.isProgram = true
+    // The program's input is its own: a server in it announces itself.
+    link.configuration.asksFirst = false
+    link.start(now: .now)
+    change(to: .notServing("a program runs that was started from memory, and it does not serve"))
+    settle(now: .now)
+  }
+
+  /// The program has ended, or is to end: the line is the REPL's alone.
+  func programEnded(now: ContinuousClock.Instant) {
+    guard managed.isProgram else { return }
+    managed.isProgram = false
+    managed.isDetached = false
+    endSession(.stopped("the program ended"), reason: "", now: now)
+    if repl != nil { change(to: .managed("run")) }
   }
 
   /// How a board is reset.
@@ -40,6 +82,51 @@ extension Board {
 
   /// Resets the board; returns when it has been told to.
   public func reset(_ mode: ResetMode) async throws(ManagingError) {
-    throw ManagingError(.unsupported("not written yet"))
+    if mode == .hard, options.serial.modemLines.resets, let openPort {
+      let isReset = await Self.blocking { try openPort.reset() }
+      if (try? isReset.get()) == true { return }
+    }
+    try await takeTurn("reset")
+    do {
+      try await enter("reset")
+      if mode == .soft {
+        managed.stoppedProgram = true
+        passTurn(linger: .zero)
+      } else {
+        try await leap(mode)
+        passTurn(linger: .zero)
+      }
+    } catch {
+      await end()
+      throw error
+    }
+  }
+
+  /// Has the machine start anew by itself, which ends the REPL without a word.
+  private func leap(_ mode: ResetMode) async throws(ManagingError) {
+    let call = mode == .bootloader ? "bootloader" : "reset"
+    let code = """
+      try:
+       from machine import \(call)
+      except ImportError:
+       from microbit import \(call)
+      \(call)()
+      """
+    try await startCode(Array(code.utf8))
+    do throws(ManagingError) {
+      if case .ended(let traceback) = try await nextOutput(limit: .seconds(1)) {
+        let last = traceback.split(separator: "\n").last ?? "it came back at once"
+        throw ManagingError(
+          .unsupported("the board's firmware has no \(call) that MicroPython can call: \(last)"))
+      }
+    } catch {
+      switch error.cause {
+      case .unplugged: return
+      case .repl: break
+      default: throw error
+      }
+    }
+    backToLink(now: .now)
+    settle(now: .now)
   }
 }
