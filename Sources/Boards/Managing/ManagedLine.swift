@@ -23,6 +23,8 @@ struct ManagedLine {
   var startsProgram = false
   /// The code that runs is a program, with the link beside it.
   var isProgram = false
+  /// What is known of the board in its raw REPL; forgotten when anything else may have run there.
+  var toolbox = Toolbox()
   /// Nobody follows the program.
   var isDetached = false
 
