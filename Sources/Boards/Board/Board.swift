@@ -97,7 +97,8 @@ public actor Board {
     BoardStatus(
       name: name, state: state, port: port, device: device, generation: generation,
       identity: link.identity, routes: routes, link: link.statistics,
-      running: byStream.count { $0 != nil }, waiting: queue.count + patient.count)
+      deadline: options.deadline, running: byStream.count { $0 != nil },
+      waiting: queue.count + patient.count)
   }
 
   /// Where the port is or may come.
