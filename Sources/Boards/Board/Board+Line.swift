@@ -89,6 +89,7 @@ extension Board {
     if repl == nil || managed.isProgram {
       buffer.withUnsafeReadableBytes { link.receive($0, now: now) }
     } else {
+      managed.bytesReceived += UInt64(buffer.readableBytes)
       buffer.withUnsafeReadableBytes { repl?.receive($0, now: now) }
     }
     settle(now: now)
@@ -121,6 +122,7 @@ extension Board {
       channel.writeAndFlush(ByteBuffer(bytes: link.takeOutput()), promise: nil)
     }
     if let bytes = repl?.takeOutput(), !bytes.isEmpty {
+      managed.bytesSent += UInt64(bytes.count)
       channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
   }

@@ -94,11 +94,13 @@ public actor Board {
 
   /// What can be known of the board now.
   public var status: BoardStatus {
-    BoardStatus(
+    var statistics = link.statistics
+    statistics.bytesSent += managed.bytesSent
+    statistics.bytesReceived += managed.bytesReceived
+    return BoardStatus(
       name: name, state: state, port: port, device: device, generation: generation,
-      identity: link.identity, routes: routes, link: link.statistics,
-      deadline: options.deadline, running: byStream.count { $0 != nil },
-      waiting: queue.count + patient.count)
+      identity: link.identity, routes: routes, link: statistics, deadline: options.deadline,
+      running: byStream.count { $0 != nil }, waiting: queue.count + patient.count)
   }
 
   /// Where the port is or may come.

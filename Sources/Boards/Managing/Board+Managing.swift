@@ -93,6 +93,7 @@ extension Board {
     let now = ContinuousClock.now
     if state == .serving { managed.stoppedProgram = true }
     endSession(.managed(purpose), reason: "the board is managed", now: now)
+    managed.toolbox = Toolbox()
     managed.isProgram = false
     managed.isDetached = false
     silentAt = nil

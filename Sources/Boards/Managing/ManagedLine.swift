@@ -21,8 +21,14 @@ struct ManagedLine {
   var stoppedProgram = false
   /// The code that runs is a program, with the link beside it.
   var isProgram = false
+  /// What is known of the board in its raw REPL; forgotten when anything else may have run there.
+  var toolbox = Toolbox()
   /// Nobody follows the program.
   var isDetached = false
+
+  /// Bytes that the raw REPL has sent and received; the link counts its own.
+  var bytesSent: UInt64 = 0
+  var bytesReceived: UInt64 = 0
 
   // What the REPL has told, until it is asked for.
   var isEntered = false

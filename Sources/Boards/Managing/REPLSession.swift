@@ -1,4 +1,4 @@
-public import RawREPL
+import RawREPL
 
 /// A board's raw REPL, held for as long as a body of ``Board/manage(_:_:)`` runs.
 public struct REPLSession: Sendable {
@@ -39,6 +39,8 @@ public struct REPLSession: Sendable {
 
   /// Starts code that is talked to with ``send(_:)`` and ``next(limit:)``; to be read to its end.
   public func start(_ code: String) async throws(ManagingError) {
+    // It may do anything, even start the interpreter anew.
+    await board.forgetTools()
     try await board.startCode(Array(code.utf8))
   }
 
@@ -64,6 +66,8 @@ public struct REPLSession: Sendable {
 extension Board {
   /// How long a board may take to accept code: a slow line has its time, and the compiler.
   private static let acceptTime: Duration = .seconds(60)
+
+  func forgetTools() { managed.toolbox = Toolbox() }
 
   func startCode(_ code: [UInt8]) async throws(ManagingError) {
     try checkREPL()
