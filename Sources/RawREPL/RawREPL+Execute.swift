@@ -21,7 +21,8 @@ extension RawREPL {
     if let index = code.firstIndex(where: { (0x01...0x04).contains($0) }) {
       let byte = code[index]
       return fail(
-        .notTaken, "byte \(index) of the code is 0\(byte), which a REPL takes for a command; write "
+        .notTaken,
+        "byte \(index) of the code is 0\(byte), which a REPL takes for a command; write "
           + "it as \\x0\(byte)", then: .ready)
     }
     // To plain raw mode, no code at all is a soft reset.
