@@ -44,19 +44,26 @@ final class HTTPConnection: Sendable {
     }
   }
 
+  /// Sends the one request of this connection.
+  func send(_ request: APIRequest, lastEventID: String? = nil) {
+    var fields = [("Accept", request.accept), ("Connection", "close")]
+    if let lastEventID { fields.append(("Last-Event-ID", lastEventID)) }
+    send(
+      HTTPMethod(rawValue: request.method.rawValue), request.target, fields: fields,
+      body: request.body)
+  }
+
   /// Sends a request, and does not wait until it is sent: the answer may come before, and whatever
   /// fails shows when that is read.
-  func send(_ request: APIRequest, lastEventID: String? = nil) {
-    var headers: HTTPHeaders = [
-      "Host": address.hostField, "Accept": request.accept, "Connection": "close",
-    ]
-    if let lastEventID { headers.add(name: "Last-Event-ID", value: lastEventID) }
-    if let body = request.body { headers.add(name: "Content-Length", value: "\(body.count)") }
-    let head = HTTPRequestHead(
-      version: .http1_1, method: HTTPMethod(rawValue: request.method.rawValue),
-      uri: request.target, headers: headers)
+  func send(
+    _ method: HTTPMethod, _ target: String, fields: [(String, String)], body: [UInt8]?
+  ) {
+    var headers = HTTPHeaders(fields)
+    headers.add(name: "Host", value: address.hostField)
+    if let body { headers.add(name: "Content-Length", value: "\(body.count)") }
+    let head = HTTPRequestHead(version: .http1_1, method: method, uri: target, headers: headers)
     channel.write(HTTPClientRequestPart.head(head), promise: nil)
-    if let body = request.body {
+    if let body {
       channel.write(
         HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
     }

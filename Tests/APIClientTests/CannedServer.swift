@@ -78,7 +78,9 @@ final class CannedServer: Sendable {
 
   private func isWhole(_ text: String, _ readsBody: Bool) -> Bool {
     guard let end = text.range(of: "\r\n\r\n") else { return false }
-    let field = text.range(of: "Content-Length: ").map { text[$0.upperBound...].prefix { $0 != "\r" } }
+    let field = text.range(of: "Content-Length: ").map {
+      text[$0.upperBound...].prefix { $0 != "\r" }
+    }
     let length = field.flatMap { Int($0) } ?? 0
     return !readsBody || text[end.upperBound...].utf8.count >= length
   }

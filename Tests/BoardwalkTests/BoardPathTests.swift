@@ -3,17 +3,18 @@ import Testing
 @testable import boardwalk
 
 @Suite struct BoardPathTests {
-  @Test(arguments: [
-    ("pico:/lib/app.py", "pico", "/lib/app.py", false),
-    ("pico:lib/app.py", "pico", "/lib/app.py", false),
-    (":/app.py", nil, "/app.py", false),
-    ("pico:", "pico", "/", true),
-    ("pico:/", "pico", "/", true),
-    ("pico:/lib/", "pico", "/lib", true),
-    ("pico://lib//./x/..", "pico", "/lib", true),
-    ("pico:/../../x", "pico", "/x", false),
-    ("pico:/a:b", "pico", "/a:b", false),
-  ] as [(String, String?, String, Bool)])
+  @Test(
+    arguments: [
+      ("pico:/lib/app.py", "pico", "/lib/app.py", false),
+      ("pico:lib/app.py", "pico", "/lib/app.py", false),
+      (":/app.py", nil, "/app.py", false),
+      ("pico:", "pico", "/", true),
+      ("pico:/", "pico", "/", true),
+      ("pico:/lib/", "pico", "/lib", true),
+      ("pico://lib//./x/..", "pico", "/lib", true),
+      ("pico:/../../x", "pico", "/x", false),
+      ("pico:/a:b", "pico", "/a:b", false),
+    ] as [(String, String?, String, Bool)])
   func read(text: String, board: String?, path: String, isDirectory: Bool) {
     let found = BoardPath(text)
     #expect(found?.board == board)

@@ -34,7 +34,8 @@ struct LocalTree {
   ) throws(Complaint) {
     let directory = BoardPath.join(root, path)
     guard depth <= Self.deepest else {
-      throw Complaint("\(directory) is \(depth) directories deep, which looks like a circle of links")
+      throw Complaint(
+        "\(directory) is \(depth) directories deep, which looks like a circle of links")
     }
     for name in try Self.names(in: directory) where !isLeftOut(name) {
       let below = path.isEmpty ? name : path + "/" + name

@@ -13,8 +13,10 @@ struct BoardPath: Hashable, Sendable {
   init(board: String? = nil, path: String) {
     self.board = board
     self.path = Self.normal(path)
-    isDirectory = ["", ".", ".."].contains(path.split(
-      separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? "")
+    isDirectory = ["", ".", ".."].contains(
+      path.split(
+        separator: "/", omittingEmptySubsequences: false
+      ).last.map(String.init) ?? "")
   }
 
   /// Reads `NAME:/path`, `NAME:path` and `:/path`.

@@ -58,7 +58,8 @@ enum Failure {
       return "\(error), or, to do without a gateway, --port PATH in place of the board's name"
     }
     if error.problem?.kind == "managing-off" {
-      return "the gateway does not let boards be managed. Start it with `boardwalk serve --manage`, "
+      return
+        "the gateway does not let boards be managed. Start it with `boardwalk serve --manage`, "
         + "or have \"manage\": true in its settings. Without a gateway, give --port PATH in place "
         + "of the board's name."
     }

@@ -37,6 +37,7 @@ extension BoardPlace {
     let address = board.client.address
     guard address.socketPath == nil else { return nil }
     return address.isLoopback
-      ? "http://\(board.name).localhost:\(address.port)/" : "http://\(address)/boards/\(board.name)/"
+      ? "http://\(board.name).localhost:\(address.port)/"
+      : "http://\(address)/boards/\(board.name)/"
   }
 }

@@ -51,7 +51,8 @@ struct BoardChoice: ParsableArguments {
       throw ValidationError("With --port, write :/path for a path on the board, without \(name).")
     }
     guard names.count <= 1 else {
-      throw ValidationError("One board at a time: here are \(names.sorted().joined(separator: ", ")).")
+      throw ValidationError(
+        "One board at a time: here are \(names.sorted().joined(separator: ", ")).")
     }
     guard let name = names.first, paths.allSatisfy({ $0.board != nil }) else {
       throw ValidationError("Which board? Write NAME:/path, or give its port with --port.")

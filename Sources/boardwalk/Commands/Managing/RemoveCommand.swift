@@ -12,7 +12,8 @@ struct RemoveCommand: AsyncParsableCommand {
       """,
     discussion: "What cannot be removed is said, and the others are.")
 
-  @Argument(help: ArgumentHelp("A file or an empty directory on the board.", valueName: "name:/path"))
+  @Argument(
+    help: ArgumentHelp("A file or an empty directory on the board.", valueName: "name:/path"))
   var files: [String]
 
   @Flag(name: [.short, .long], help: "Directories with all that is in them.")
