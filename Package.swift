@@ -100,6 +100,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "APIClientTests", dependencies: ["APIClient"], swiftSettings: settings),
     .testTarget(
+      name: "BoardwalkTests", dependencies: ["APIClient", "Boards", "boardwalk"],
+      swiftSettings: settings),
+    .testTarget(
       name: "BoardsTests", dependencies: ["Boards", "DeviceDiscovery"], swiftSettings: settings),
     .executableTarget(
       name: "device-monitor", dependencies: ["DeviceDiscovery"], path: "Tests/DeviceMonitorTool",
