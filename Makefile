@@ -44,6 +44,7 @@ test-hotplug: setup-guest
 bench: setup-bench build
 	$(PYTHON) Tests/bench/bench.py
 	$(PYTHON) Tests/bench/presence.py
+	$(PYTHON) Tests/bench/managing.py
 
 build: setup
 	swift build -c release --product boardwalk --static-swift-stdlib

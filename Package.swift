@@ -10,7 +10,7 @@ let settings: [SwiftSetting] = [
 
 // An arrow is an import, and all arrows run down:
 // boardwalk → Gateway → Boards → LinkProtocol, RawREPL, SerialIO, DeviceDiscovery → CUdev, Events, DeviceFiles;
-// Gateway → EventHistory → Events; boardwalk → APIClient, Simulator, DeviceFiles.
+// Gateway → EventHistory → Events; boardwalk → Conformance → APIClient; boardwalk → Simulator, DeviceFiles.
 let package = Package(
   name: "boardwalk",
   dependencies: [
@@ -83,10 +83,12 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: settings),
+    .target(name: "Conformance", dependencies: ["APIClient"], swiftSettings: settings),
     .executableTarget(
       name: "boardwalk",
       dependencies: [
-        "APIClient", "Boards", "DeviceDiscovery", "DeviceFiles", "EventHistory", "Events",
+        "APIClient", "Boards", "Conformance", "DeviceDiscovery", "DeviceFiles", "EventHistory",
+        "Events",
         "Gateway", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -115,7 +117,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "LinkProtocolTests", dependencies: ["LinkProtocol"], swiftSettings: settings),
-    .testTarget(name: "RawREPLTests", dependencies: ["RawREPL"], swiftSettings: settings),
+    .testTarget(
+      name: "RawREPLTests", dependencies: ["RawREPL", "Simulator"], swiftSettings: settings),
     .testTarget(
       name: "SerialIOTests",
       dependencies: [

@@ -43,7 +43,8 @@ extension HostLink {
     drawNonce()
     helloWait = configuration.helloInterval
     helloSentAt = nil
-    sendHello(now: now)
+    helloAt = nil
+    if configuration.asksFirst { sendHello(now: now) }
     rearm(now: now)
   }
 
@@ -134,6 +135,7 @@ extension HostLink {
     if let sentAt = helloSentAt { measure(sentAt.duration(to: now)) }
     quietSince = now
     lastFrameAt = now
+    heardAt = now
     events.append(
       .established(board, rebooted: lastBootID.map { $0 != board.bootID } ?? false))
     lastBootID = board.bootID

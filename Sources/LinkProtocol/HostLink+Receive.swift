@@ -43,6 +43,7 @@ extension HostLink {
     guard state == .established, frame.kind != .hello else { return }
     quietSince = now
     lastFrameAt = now
+    heardAt = now
     endDoubt()
     receiveAcknowledgement(frame.acknowledgement, now: now)
     if frame.kind.isSequenced { return takeSequenced(frame, now: now) }

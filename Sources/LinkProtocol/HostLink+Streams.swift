@@ -83,6 +83,29 @@ extension HostLink {
     rearm(now: now)
   }
 
+  /// Asks the board to end a stream, and goes on hearing it: the traceback of a handler that had to
+  /// be interrupted comes before the board's own end.
+  ///
+  /// - Returns: false when the board has not got the request yet; the stream is over then.
+  public mutating func askToEnd(
+    _ stream: StreamID, code: CancelCode, now: ContinuousClock.Instant
+  ) -> Bool {
+    guard isOpen(stream) else { return false }
+    let isRequested = streams[Int(stream)].isRequested
+    if !isRequested { close(stream) }
+    abandon(stream, code: code.rawValue)
+    pump(now: now)
+    rearm(now: now)
+    return isRequested
+  }
+
+  /// Hears no more of a stream that was asked to end.
+  public mutating func forget(_ stream: StreamID, now: ContinuousClock.Instant) {
+    guard isOpen(stream) else { return }
+    close(stream)
+    rearm(now: now)
+  }
+
   func isOpen(_ stream: StreamID) -> Bool { stream < 128 && streams[Int(stream)].isOpen }
 
   /// The caller has the stream no more.

@@ -6,6 +6,9 @@ extension HostLink {
   public struct Configuration: Sendable {
     /// Bytes that the line carries in a second; nil when that is not known, or very fast (USB).
     public var lineRate: Int?
+    /// Whether a board is asked for by HELLO; else only once it has announced itself, so that
+    /// nobody who types at its REPL is disturbed.
+    public var asksFirst = true
     /// First wait for the answer to HELLO; each next one is twice as long.
     public var helloInterval: Duration = .milliseconds(50)
     /// Longest wait for the answer to HELLO.

@@ -72,6 +72,8 @@ public struct HostLink: Sendable {
 
   // Time.
   var retransmissionTime: Duration
+  /// When a frame of the session came last; nil before the first.
+  public internal(set) var heardAt: ContinuousClock.Instant?
   /// When a frame of the session came last, or a stream was still open.
   var lastFrameAt: ContinuousClock.Instant?
   var quietSince: ContinuousClock.Instant?

@@ -52,6 +52,18 @@ extension SerialPort {
     return try modemCall("set the modem lines of", TIOCMSET, &bits)
   }
 
+  /// Resets the board as its profile says; takes a tenth of a second.
+  ///
+  /// - Returns: false where the profile has no way to, or the device no such lines.
+  /// - Throws: ``SerialPortError`` with code `gone` or `failed`.
+  public borrowing func resetBoard() throws(SerialPortError) -> Bool {
+    guard profile.resets else { return false }
+    // RTS alone holds the chip in reset; DTR, released, has it start its program.
+    guard try setModemLines(dtr: false, rts: true) else { return false }
+    usleep(100_000)
+    return try setModemLines(dtr: false, rts: false)
+  }
+
   /// What the profile asks for when a port has been opened.
   borrowing func applyModemProfileAtOpen() throws(SerialPortError) {
     switch profile {

@@ -38,4 +38,7 @@ public enum ModemLineProfile: String, Sendable, Hashable, CaseIterable {
   case esp
   /// Neither is ever touched.
   case none
+
+  /// Whether the lines can reset the board.
+  public var resets: Bool { self == .esp }
 }

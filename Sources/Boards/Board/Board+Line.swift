@@ -2,6 +2,7 @@ import Events
 import LinkProtocol
 import Logging
 import NIOCore
+import RawREPL
 
 /// What goes over the line, and what the link makes of it.
 extension Board {
@@ -31,11 +32,8 @@ extension Board {
     guard let channel else { return }
     self.channel = nil
     let now = ContinuousClock.now
-    let delivered = Dictionary(
-      uniqueKeysWithValues: byStream.enumerated().compactMap { stream, place in
-        place.map { ($0, link.delivery(of: StreamID(stream))) }
-      })
-    link.bye(reason: farewell ?? "", now: now)
+    if repl != nil { abandonREPL() }
+    let endExchanges = endLink(reason: farewell ?? "", now: now)
     let output = link.takeOutput()
     if farewell != nil, !output.isEmpty {
       channel.writeAndFlush(ByteBuffer(bytes: output)).whenComplete { _ in
@@ -46,26 +44,53 @@ extension Board {
     } else {
       channel.close(promise: nil)
     }
-    while link.nextEvent() != nil {}
     silentAt = nil
-    routes = []
     if closing == .unplugged {
       if path != nil { detached() }
       change(to: .absent)
     }
-    for (place, exchange) in exchanges.enumerated() {
-      guard let exchange else { continue }
-      fail(exchange, ExchangeError(closing, delivery: delivered[place] ?? .notSent))
-    }
-    byStream = Array(repeating: nil, count: 128)
-    queue = []
+    endExchanges(closing)
     settle(now: now)
+  }
+
+  /// Ends the session though the line stays open; requests end with the cause.
+  func endSession(_ cause: ExchangeError.Cause, reason: String, now: ContinuousClock.Instant) {
+    endLink(reason: reason, now: now)(cause)
+    flush()
+  }
+
+  /// Takes leave of the board.
+  ///
+  /// - Returns: what ends the exchanges; to be called once the board's state is what they may see.
+  private func endLink(
+    reason: String, now: ContinuousClock.Instant
+  ) -> (ExchangeError.Cause) -> Void {
+    let delivered = Dictionary(
+      uniqueKeysWithValues: byStream.enumerated().compactMap { stream, place in
+        place.map { ($0, link.delivery(of: StreamID(stream))) }
+      })
+    link.bye(reason: reason, now: now)
+    while link.nextEvent() != nil {}
+    ladder = nil
+    routes = []
+    return { [self] cause in
+      for (place, exchange) in exchanges.enumerated() {
+        guard let exchange else { continue }
+        fail(exchange, ExchangeError(cause, delivery: delivered[place] ?? .notSent))
+      }
+      byStream = Array(repeating: nil, count: 128)
+      queue = []
+    }
   }
 
   func received(_ buffer: ByteBuffer) {
     guard channel != nil else { return }
     let now = ContinuousClock.now
-    buffer.withUnsafeReadableBytes { link.receive($0, now: now) }
+    if repl == nil || managed.isProgram {
+      buffer.withUnsafeReadableBytes { link.receive($0, now: now) }
+    } else {
+      buffer.withUnsafeReadableBytes { receiveManaged($0, now: now) }
+    }
     settle(now: now)
   }
 
@@ -73,9 +98,12 @@ extension Board {
   func settle(now: ContinuousClock.Instant) {
     repeat {
       while let event = link.nextEvent() { handle(event, now: now) }
+      if repl != nil { handleREPL(now: now) }
       admit(now: now)
     } while link.hasEvents
-    if link.hasOutput, link.streamsInUse <= 1 {
+    if repl?.hasOutput == true {
+      flush()
+    } else if link.hasOutput, link.streamsInUse <= 1 {
       // The board has nothing to do: it begins while the rest of this turn is still being read.
       flush()
     } else if link.hasOutput, !flushIsDue {
@@ -88,15 +116,26 @@ extension Board {
 
   private func flush() {
     flushIsDue = false
-    guard link.hasOutput, let channel else { return }
-    let bytes = link.takeOutput()
-    channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+    guard let channel else { return }
+    if link.hasOutput {
+      channel.writeAndFlush(ByteBuffer(bytes: link.takeOutput()), promise: nil)
+    }
+    if let bytes = repl?.takeOutput(), !bytes.isEmpty {
+      managed.bytesSent += UInt64(bytes.count)
+      channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+    }
   }
 
   private func handle(_ event: HostLink.Event, now: ContinuousClock.Instant) {
     switch event {
     case .received(let stream, let bytes, let end):
       guard let place = byStream[Int(stream)], let exchange = exchanges[place] else { return }
+      guard !exchange.isExpired else {
+        // Too late: its client is told so once the board is done with it.
+        guard end else { return }
+        over(stream, exchange)
+        return fail(exchange, late(exchange, .ran))
+      }
       exchange.deadline = nil
       if exchange.received.isEmpty {
         exchange.received = bytes
@@ -126,6 +165,7 @@ extension Board {
         ? .exception(traceback: exchange.traceback ?? text) : .cancelled(code: code, text: text)
       let isRefused = code == CancelCode.refused.rawValue
       over(stream, exchange)
+      if exchange.isExpired { return fail(exchange, late(exchange, .mayHaveRun)) }
       fail(
         exchange,
         ExchangeError(cause, delivery: isException ? .ran : isRefused ? .notSent : .mayHaveRun))
@@ -138,6 +178,7 @@ extension Board {
       lost(loss)
     case .established(let identity, let rebooted):
       silentAt = nil
+      tracebacks.clear()
       logger.debug(
         "\(identity.package) on \(identity.implementation)\(rebooted ? ", started anew" : "")")
       routes = []
@@ -147,8 +188,13 @@ extension Board {
     case .emitted(let name, let data):
       report(.emit(name: name, data: data))
     case .console(let bytes):
-      for line in console.append(bytes) { report(.console(line: line)) }
-      if console.isPrompt { link.doubt(now: now) }
+      for tap in taps.values { tap.yield(bytes) }
+      if managed.isProgram { hear(bytes, now: now) }
+      for line in console.append(bytes) {
+        report(.console(line: line))
+        tracebacks.append(line)
+      }
+      if console.isPrompt { atPrompt(now: now) }
       consoleRestAt = console.hasRest ? now + .milliseconds(100) : nil
     case .versionMismatch(let version):
       change(
@@ -160,18 +206,38 @@ extension Board {
     }
   }
 
+  /// A program that runs from memory writes as all do, but its end is the raw REPL's to tell.
+  private func hear(_ bytes: [UInt8], now: ContinuousClock.Instant) {
+    bytes.withUnsafeBytes { repl?.receive($0, now: now) }
+  }
+
+  /// The console shows what may be a prompt.
+  private func atPrompt(now: ContinuousClock.Instant) {
+    if state == .probing, let exception = tracebacks.exception {
+      silentAt = nil
+      change(to: .notServing("its program has ended: \(printable(exception))"))
+    } else {
+      link.doubt(now: now)
+    }
+  }
+
   private func lost(_ loss: HostLink.Loss) {
+    let ended =
+      tracebacks.exception.map { "its program has ended: \(printable($0))" } ?? Self.atPrompt
     let (cause, reason): (ExchangeError.Cause, String) =
       switch loss {
       case .silent: (.silent, "the board does not answer any more")
-      case .prompt: (.stopped(Self.atPrompt), Self.atPrompt)
+      case .prompt: (.stopped(ended), ended)
       case .rebooted: (.rebooted, "the board's program started anew")
       case .renewed: (.rebooted, "the board's server started anew")
       case .bye(let text): (.stopped(text), printable(text))
       }
     report(.reset(reason: reason))
     for (exchange, delivery) in interrupted {
-      fail(exchange, ExchangeError(cause, delivery: delivery))
+      // The interrupt of a handler that hung may have ended all of its program.
+      fail(
+        exchange,
+        exchange.isExpired ? late(exchange, delivery) : ExchangeError(cause, delivery: delivery))
     }
     interrupted = []
     for place in queue {

@@ -172,13 +172,8 @@ extension Board {
     for (place, exchange) in exchanges.enumerated() {
       guard let exchange else { continue }
       if let deadline = exchange.deadline {
-        if deadline <= now {
-          let delivery = exchange.stream.map(link.delivery(of:)) ?? .notSent
-          let error = ExchangeError(.deadline(options.deadline), delivery: delivery)
-          end(exchange, at: place, error, .deadline, now: now)
-        } else {
-          attend(by: deadline)
-        }
+        if deadline <= now { expire(exchange, at: place, now: now) }
+        if let deadline = exchange.deadline { attend(by: deadline) }
       }
       if let givesUpAt = exchange.readerGivesUpAt {
         if givesUpAt <= now {
@@ -241,7 +236,7 @@ extension Board {
     freePlaces.append(exchange.place)
   }
 
-  private func end(
+  func end(
     _ exchange: ExchangeState, at place: Int, _ error: ExchangeError, _ code: CancelCode,
     now: ContinuousClock.Instant
   ) {
@@ -254,7 +249,7 @@ extension Board {
     fail(exchange, error)
   }
 
-  private func attend(by instant: ContinuousClock.Instant) {
+  func attend(by instant: ContinuousClock.Instant) {
     if let attentionAt, attentionAt <= instant { return }
     attentionAt = instant
   }

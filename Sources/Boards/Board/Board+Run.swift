@@ -29,7 +29,9 @@ extension Board {
           attached()
           pause = Self.shortestPause
           isRetry = false
+          openPort = port
           await serve(channel)
+          openPort = nil
         } else {
           try? await channel.close()
         }
@@ -184,7 +186,7 @@ extension Board {
     return pool
   }()
 
-  private static func blocking<T: Sendable>(
+  static func blocking<T: Sendable>(
     _ body: @escaping @Sendable () throws -> T
   ) async -> Result<T, any Error> {
     do { return .success(try await openers.runIfActive(body)) } catch { return .failure(error) }

@@ -3,6 +3,7 @@ public import Events
 import LinkProtocol
 public import Logging
 public import NIOCore
+import RawREPL
 
 /// A board by its name: its port, its link, and the requests on it.
 ///
@@ -24,6 +25,7 @@ public actor Board {
   var options: BoardOptions
   var routes: [Route] = []
   var console = ConsoleLines()
+  var tracebacks = Tracebacks()
   var consoleRestAt: ContinuousClock.Instant?
 
   // The port.
@@ -44,11 +46,19 @@ public actor Board {
 
   // The line, while the port is open.
   var channel: (any Channel)?
+  var openPort: OpenPort?
   var link: HostLink
+  /// The raw REPL, while the line belongs to it.
+  var repl: RawREPL?
+  var managed = ManagedLine()
+  /// Those who follow the console, by number.
+  var taps: [UInt64: AsyncStream<[UInt8]>.Continuation] = [:]
   var silentAt: ContinuousClock.Instant?
   var timer: Scheduled<Void>?
   var timerAt: ContinuousClock.Instant?
   var flushIsDue = false
+  /// Steps towards a board that does not answer a request past its deadline.
+  var ladder: Ladder?
   /// What requests are told that are under way when the line closes.
   var closing: ExchangeError.Cause = .unplugged
 
@@ -84,9 +94,12 @@ public actor Board {
 
   /// What can be known of the board now.
   public var status: BoardStatus {
-    BoardStatus(
+    var statistics = link.statistics
+    statistics.bytesSent += managed.bytesSent
+    statistics.bytesReceived += managed.bytesReceived
+    return BoardStatus(
       name: name, state: state, port: port, device: device, generation: generation,
-      identity: link.identity, routes: routes, link: link.statistics,
+      identity: link.identity, routes: routes, link: statistics, deadline: options.deadline,
       running: byStream.count { $0 != nil }, waiting: queue.count + patient.count)
   }
 
@@ -113,7 +126,10 @@ public actor Board {
   /// Sees to it that the timer fires when the next thing is due; one that fires early is harmless.
   func armTimer() {
     var earliest = channel == nil ? nil : link.nextDeadline
-    for instant in [attentionAt, consoleRestAt, silentAt] {
+    let others = [
+      attentionAt, consoleRestAt, silentAt, ladder?.nextAt, repl?.nextDeadline, managed.leaveAt,
+    ]
+    for instant in others {
       guard let instant else { continue }
       if let known = earliest, known <= instant { continue }
       earliest = instant
@@ -134,6 +150,9 @@ public actor Board {
     let now = ContinuousClock.now
     if channel != nil, let deadline = link.nextDeadline, deadline <= now { link.advance(now: now) }
     if let attentionAt, attentionAt <= now { attend(now: now) }
+    if let ladder, ladder.nextAt <= now { climb(now: now) }
+    if let deadline = repl?.nextDeadline, deadline <= now { repl?.advance(now: now) }
+    if let leaveAt = managed.leaveAt, leaveAt <= now { leaveREPL(now: now) }
     if let consoleRestAt, consoleRestAt <= now {
       self.consoleRestAt = nil
       if console.hasRest { report(.console(line: console.takeRest())) }
@@ -142,7 +161,9 @@ public actor Board {
       self.silentAt = nil
       if state == .probing {
         change(
-          to: .notServing("the port is open, but no program answers on it; start one that serves"))
+          to: .notServing(
+            tracebacks.exception.map { "its program has ended: \($0)" }
+              ?? "the port is open, but no program answers on it; start one that serves"))
       }
     }
     settle(now: now)

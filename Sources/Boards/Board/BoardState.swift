@@ -10,6 +10,8 @@ public enum BoardState: Sendable, Equatable {
   case serving
   /// The port is open, but no program answers; for the reason given. To `serving`, `absent`, `held`.
   case notServing(String)
+  /// Its program was stopped so that the board can be managed; what for. To `probing`, `absent`.
+  case managed(String)
   /// Let go on purpose, so that another program can have the port. To `opening`, `absent`.
   case held(String)
   /// The port cannot be opened, which is tried again and again, or what is there cannot be talked
@@ -24,6 +26,7 @@ public enum BoardState: Sendable, Equatable {
     case .probing: "probing"
     case .serving: "serving"
     case .notServing: "not serving"
+    case .managed: "managed"
     case .held: "held"
     case .failed: "failed"
     }
@@ -32,7 +35,8 @@ public enum BoardState: Sendable, Equatable {
   /// Why, for the states that have a reason.
   public var reason: String? {
     switch self {
-    case .notServing(let reason), .held(let reason), .failed(let reason): reason
+    case .notServing(let reason), .managed(let reason), .held(let reason), .failed(let reason):
+      reason
     default: nil
     }
   }

@@ -74,8 +74,11 @@ final class ExchangeState {
   /// Its owner knows that it is over; its place may be used anew.
   var isTaken = false
 
-  /// When the head of the response must be there; nil once something came.
+  /// When the head of the response must be there, or the board's word that it has ended the stream;
+  /// nil once something came.
   var deadline: ContinuousClock.Instant?
+  /// It is past its deadline, and the board was asked to end it.
+  var isExpired = false
 
   init(
     place: Int, serial: UInt64, head: [UInt8], body: [UInt8], end: Bool,

@@ -12,14 +12,16 @@ public struct ExchangeError: Error, Sendable, Equatable {
     case headTooLarge(limit: Int)
     /// The head cannot be sent: it holds characters that no head may hold.
     case malformedHead
-    /// No response came in time.
-    case deadline(Duration)
+    /// No response came in time; where the handler was when it was interrupted, if it had to be.
+    case deadline(Duration, traceback: String?)
     /// The handler raised before it answered.
     case exception(traceback: String)
     /// The port went away.
     case unplugged
     /// The port was let go on purpose.
     case released
+    /// The board is managed: what for.
+    case managed(String)
     /// The gateway stops, or is to serve this board no more.
     case left
     /// The board's program started anew.

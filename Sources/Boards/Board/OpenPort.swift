@@ -16,6 +16,11 @@ final class OpenPort: Sendable {
     }
   }
 
+  /// Resets the board by the modem lines, if its profile says how. Blocks for a tenth of a second.
+  func reset() throws -> Bool {
+    try port.withLock { port throws -> Bool in try port?.resetBoard() ?? false }
+  }
+
   /// Drops the modem lines and closes. May block.
   func close() {
     guard let port = port.withLock({ $0.take() }) else { return }

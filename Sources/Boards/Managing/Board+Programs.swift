@@ -1,4 +1,9 @@
-/// Programs that run from memory, the console, and reset.
+import LinkProtocol
+import NIOCore
+import RawREPL
+import SerialIO
+
+/// Programs that run from memory, and reset.
 extension Board {
   /// Runs a program from memory to its end. While it runs, a server in it serves.
   ///
@@ -13,19 +18,80 @@ extension Board {
     _ code: [UInt8], limit: Duration?, started: @Sendable () async -> Void,
     output: @Sendable ([UInt8]) async -> Void
   ) async throws(ManagingError) -> String {
-    throw ManagingError(.unsupported("not written yet"))
+    try await beginProgram(code)
+    await started()
+    do {
+      let deadline = limit.map { ContinuousClock.now + $0 }
+      while true {
+        switch try await nextOutput(limit: deadline.map { $0 - .now }) {
+        case .bytes(let bytes): await output(bytes)
+        case .ended(let traceback):
+          programEnded(now: .now)
+          await end()
+          return traceback
+        }
+      }
+    } catch {
+      programEnded(now: .now)
+      await end()
+      throw error
+    }
   }
 
-  /// What the board writes besides frames, from now on, as it comes.
-  ///
-  /// For whoever falls behind by more than 256 KB, the oldest is dropped.
-  public func consoleOutput() -> AsyncStream<[UInt8]> {
-    AsyncStream { $0.finish() }
+  /// Starts a program from memory, which runs on by itself until it ends or the board is managed.
+  public func startProgram(_ code: [UInt8]) async throws(ManagingError) {
+    try await beginProgram(code)
+    managed.isDetached = true
+    passTurn()
   }
 
-  /// Types on the board's console. While the board serves, only 03 gets there: it ends the program.
-  public func type(_ bytes: [UInt8]) throws(ManagingError) {
-    throw ManagingError(.unsupported("not written yet"))
+  private func beginProgram(_ code: [UInt8]) async throws(ManagingError) {
+    try await takeTurn("run")
+    do {
+      try await enter("run")
+      managed.startsProgram = true
+      defer { managed.startsProgram = false }
+      try await startCode(code)
+    } catch {
+      await end()
+      throw error
+    }
+  }
+
+  /// Takes what comes while the raw REPL has the line. Behind its word that a program runs, all is
+  /// the link's, though it came in the same piece.
+  func receiveManaged(_ bytes: UnsafeRawBufferPointer, now: ContinuousClock.Instant) {
+    var own = bytes.count
+    if managed.startsProgram {
+      own = 0
+      while own < bytes.count, repl?.state != .running {
+        repl?.receive(UnsafeRawBufferPointer(rebasing: bytes[own...own]), now: now)
+        own += 1
+      }
+      if repl?.state == .running { programBegins(now: now) }
+      link.receive(UnsafeRawBufferPointer(rebasing: bytes[own...]), now: now)
+    } else {
+      repl?.receive(bytes, now: now)
+    }
+    managed.bytesReceived += UInt64(own)
+  }
+
+  private func programBegins(now: ContinuousClock.Instant) {
+    managed.startsProgram = false
+    managed.isProgram = true
+    // The program's input is its own: a server in it announces itself.
+    link.configuration.asksFirst = false
+    link.start(now: now)
+    change(to: .notServing("a program runs that was started from memory, and it does not serve"))
+  }
+
+  /// The program has ended, or is to end: the line is the REPL's alone.
+  func programEnded(now: ContinuousClock.Instant) {
+    guard managed.isProgram else { return }
+    managed.isProgram = false
+    managed.isDetached = false
+    endSession(.stopped("the program ended"), reason: "", now: now)
+    if repl != nil { change(to: .managed("run")) }
   }
 
   /// How a board is reset.
@@ -40,6 +106,51 @@ extension Board {
 
   /// Resets the board; returns when it has been told to.
   public func reset(_ mode: ResetMode) async throws(ManagingError) {
-    throw ManagingError(.unsupported("not written yet"))
+    if mode == .hard, options.serial.modemLines.resets, let openPort {
+      let isReset = await Self.blocking { try openPort.reset() }
+      if (try? isReset.get()) == true { return }
+    }
+    try await takeTurn("reset")
+    do {
+      try await enter("reset")
+      if mode == .soft {
+        managed.stoppedProgram = true
+        passTurn(linger: .zero)
+      } else {
+        try await leap(mode)
+        passTurn(linger: .zero)
+      }
+    } catch {
+      await end()
+      throw error
+    }
+  }
+
+  /// Has the machine start anew by itself, which ends the REPL without a word.
+  private func leap(_ mode: ResetMode) async throws(ManagingError) {
+    let call = mode == .bootloader ? "bootloader" : "reset"
+    let code = """
+      try:
+       from machine import \(call)
+      except ImportError:
+       from microbit import \(call)
+      \(call)()
+      """
+    try await startCode(Array(code.utf8))
+    do throws(ManagingError) {
+      if case .ended(let traceback) = try await nextOutput(limit: .seconds(1)) {
+        let last = traceback.split(separator: "\n").last ?? "it came back at once"
+        throw ManagingError(
+          .unsupported("the board's firmware has no \(call) that MicroPython can call: \(last)"))
+      }
+    } catch {
+      switch error.cause {
+      case .unplugged: return
+      case .repl: break
+      default: throw error
+      }
+    }
+    backToLink(now: .now)
+    settle(now: .now)
   }
 }

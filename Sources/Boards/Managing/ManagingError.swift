@@ -12,6 +12,8 @@ public struct ManagingError: Error, Sendable, Equatable {
     case repl(RawREPLError)
     /// Code on the board raised: its traceback.
     case raised(String)
+    /// Whoever wanted it wants it no more.
+    case cancelled
     /// The port went away.
     case unplugged
     /// More output than may be.

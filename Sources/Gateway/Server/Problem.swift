@@ -40,9 +40,11 @@ struct Problem: Error, Equatable {
   static func methodNotAllowed(
     _ method: String, _ path: String, allowed: [String]
   ) -> Problem {
+    let others = allowed.dropLast().joined(separator: ", ")
+    let list = (others.isEmpty ? "" : others + " and ") + (allowed.last ?? "nothing")
     var problem = Problem(
       kind: "method-not-allowed", status: 405, title: "Method not allowed",
-      detail: "\(path) takes \(allowed.joined(separator: " and ")), not \(method).")
+      detail: "\(path) takes \(list), not \(method).")
     problem.allowed = allowed
     return problem
   }
@@ -58,10 +60,13 @@ struct Problem: Error, Equatable {
       kind: "history-off", status: 503, title: "There is no history to read", detail: detail)
   }
 
-  static func bodyTooLarge(limit: Int) -> Problem {
+  /// - Parameter advice: what to do next.
+  static func bodyTooLarge(
+    limit: Int, advice: String = "raise --max-body, or send less"
+  ) -> Problem {
     Problem(
       kind: "body-too-large", status: 413, title: "Request body too large",
-      detail: "The gateway takes bodies of up to \(limit) bytes; raise --max-body, or send less.",
+      detail: "The gateway takes bodies of up to \(limit) bytes; \(advice).",
       delivery: "not sent")
   }
 
@@ -95,6 +100,11 @@ struct Problem: Error, Equatable {
       case .ran: "ran"
       }
     switch error.cause {
+    case .unavailable(.managed(let purpose)), .managed(let purpose):
+      set(
+        "board-managed", 503, "The board is being managed",
+        "\(board)'s program was stopped, for \(purpose). Try again in a moment.")
+      retryAfter = 1
     case .unavailable(let state):
       set("board-unavailable", 503, "The board is not serving", Self.detail(board, state))
     case .queueFull(let limit):
@@ -111,11 +121,15 @@ struct Problem: Error, Equatable {
       set(
         "malformed-head", 400, "Malformed request head",
         "The request's target or a header field holds control characters; encode them.")
-    case .deadline(let limit):
+    case .deadline(let limit, let traceback):
+      let isInterrupted = traceback != nil
       set(
         "deadline", 504, "The handler took too long",
-        "\(board) did not begin its response within \(limit.components.seconds) s. The handler was "
-          + "told; see what it waits for.")
+        "\(board) did not begin its response within \(limit.components.seconds) s. "
+          + (isInterrupted
+            ? "The handler hung, and was interrupted; the traceback shows where."
+            : "The handler was told; see what it waits for."))
+      self.traceback = traceback
     case .exception(let traceback):
       let last = traceback.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
       set("handler-exception", 500, "The handler raised an exception", "On \(board): \(last)")
@@ -153,7 +167,7 @@ struct Problem: Error, Equatable {
     }
   }
 
-  private init(
+  init(
     kind: String, status: Int, title: String, detail: String, board: String? = nil,
     delivery: String? = nil
   ) {
@@ -172,7 +186,7 @@ struct Problem: Error, Equatable {
     self.detail = detail
   }
 
-  private static func detail(_ board: String, _ state: BoardState) -> String {
+  static func detail(_ board: String, _ state: BoardState) -> String {
     switch state {
     case .absent: "\(board) is absent: nothing is at its port. Plug it in."
     case .opening, .probing: "\(board) is \(state.name); try again in a moment."

@@ -1,3 +1,4 @@
+import APIClient
 import Boards
 import EventHistory
 import Events
@@ -36,13 +37,14 @@ struct Application {
     NIOSingletons.groupLoopCountSuggestion = 1
     let group = MultiThreadedEventLoopGroup.singleton
     raiseOpenFileLimit()
+    if settings.gateway.allowsManaging, !settings.address.isLoopback {
+      logger.warning("whoever reaches \(settings.address) can run code on boards: manage is on")
+    }
     let notifier = ServiceNotifier(logger: logger)
     let log = EventLog(epoch: .random(in: 1 ... .max))
     let registry = try BoardRegistry(
       boards, defaults: isDiscovering ? settings.defaults : [], log: log, eventLoop: group.any(),
       logger: logger)
-    let host = settings.gateway.host
-    let address = host.contains(":") ? "[\(host)]" : host
     let history = settings.historyConfiguration.map { configuration in
       var configuration = configuration
       configuration.note = { [logger] in logger.warning("\($0)") }
@@ -51,13 +53,14 @@ struct Application {
     let server = Gateway(
       configuration: settings.gateway, boards: registry, history: history, eventLoopGroup: group,
       logger: logger,
-      onRunning: { [onRunning, logger] port in
+      onRunning: { [settings, onRunning, logger] port in
+        let url = settings.url(port: port)
         if let onRunning {
           await onRunning(port)
         } else {
-          logger.info("listening on http://\(address):\(port)")
+          logger.info("listening on \(url)")
         }
-        notifier?.send("READY=1", "STATUS=listening on http://\(address):\(port)")
+        notifier?.send("READY=1", "STATUS=listening on \(url)")
       })
     // Ended in reverse order: boards before the server, so that no response keeps it from ending.
     var services: [any Service] = companions + [server, Supervisor(boards: registry)]
@@ -84,7 +87,7 @@ struct Application {
           services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet)
       ).run()
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
-      throw AddressInUse(address: "\(address):\(settings.gateway.port)")
+      throw AddressInUse(address: settings.address.description)
     }
   }
 }

@@ -1,0 +1,102 @@
+import Events
+import LinkProtocol
+import Logging
+import NIOCore
+import SerialIO
+
+/// Requests past their deadline, and handlers that hang (spec, "Interrupt").
+extension Board {
+  /// How long a board may take to answer that it has ended a stream, before it counts as hanging.
+  private static let grace: Duration = .milliseconds(50)
+  /// How long an interrupt may take to have an effect.
+  private static let interruptTime: Duration = .milliseconds(500)
+  /// Interrupts, before the next rung of the ladder: a handler may catch one.
+  private static let interrupts = 3
+
+  /// The steps towards a board that does not answer any more.
+  struct Ladder {
+    /// A frame after this says that the board answers.
+    let since: ContinuousClock.Instant
+    var interrupts = 0
+    var nextAt: ContinuousClock.Instant
+  }
+
+  /// A request is past its deadline: has the board end it, and in the end gives it up.
+  func expire(_ exchange: ExchangeState, at place: Int, now: ContinuousClock.Instant) {
+    let delivery = exchange.stream.map(link.delivery(of:)) ?? .notSent
+    guard let stream = exchange.stream else {
+      return end(exchange, at: place, late(exchange, delivery), .deadline, now: now)
+    }
+    if exchange.isExpired {
+      link.forget(stream, now: now)
+    } else if link.askToEnd(stream, code: .deadline, now: now) {
+      exchange.isExpired = true
+      exchange.deadline = now + Self.grace + Self.interruptTime * (Self.interrupts + 1)
+      if ladder == nil {
+        let slack = lineTime(bytes: 64)
+        ladder = Ladder(since: now, nextAt: now + Self.grace + slack)
+      }
+      return
+    }
+    over(stream, exchange)
+    fail(exchange, late(exchange, delivery))
+  }
+
+  /// What a request that took too long is told.
+  func late(_ exchange: ExchangeState, _ delivery: HostLink.Delivery) -> ExchangeError {
+    var traceback = exchange.traceback
+    // The smallest boards print it, for they can write it nowhere else.
+    if traceback?.contains("\n") != true, ladder != nil, !tracebacks.last.isEmpty {
+      traceback = tracebacks.last
+    }
+    return ExchangeError(
+      .deadline(options.deadline, traceback: traceback),
+      delivery: traceback == nil ? delivery : .ran)
+  }
+
+  /// The next rung is due, unless the board has answered.
+  func climb(now: ContinuousClock.Instant) {
+    guard var ladder else { return }
+    if let heardAt = link.heardAt, heardAt > ladder.since {
+      self.ladder = nil
+      return
+    }
+    guard ladder.interrupts < Self.interrupts else {
+      self.ladder = nil
+      return hangs()
+    }
+    if ladder.interrupts == 0 {
+      logger.warning("a handler hangs; it is interrupted")
+      tracebacks.clear()
+    }
+    ladder.interrupts += 1
+    ladder.nextAt = now + Self.interruptTime
+    self.ladder = ladder
+    interrupt()
+  }
+
+  /// Sends 03, which is an interrupt wherever it comes.
+  func interrupt() {
+    channel?.writeAndFlush(ByteBuffer(bytes: [0x03]), promise: nil)
+  }
+
+  /// Interrupts have not helped: what is left is a reset, by the modem lines or by hand.
+  private func hangs() {
+    guard options.serial.modemLines.resets, let openPort else {
+      return change(
+        to: .notServing(
+          "the board hangs, and an interrupt does not end it; press its reset button, or replug it")
+      )
+    }
+    logger.warning("the board hangs; it is reset by its modem lines")
+    report(.reset(reason: "the board hung, and was reset by its modem lines"))
+    Task { [openPort] in
+      _ = await Self.blocking { try openPort.reset() }
+    }
+  }
+
+  /// How long so many bytes take on the line.
+  private func lineTime(bytes: Int) -> Duration {
+    options.lineRate.map { .seconds(Double(bytes) / Double($0)) } ?? .zero
+  }
+}

@@ -1,0 +1,44 @@
+import LinkProtocol
+import NIOCore
+
+/// The board's console as a terminal sees it.
+extension Board {
+  /// What the board writes besides frames, from now on, as it comes.
+  ///
+  /// For whoever falls behind by more than 256 pieces of what was read at once, the oldest are
+  /// dropped. While anybody follows, a board that does not serve is not asked whether it does:
+  /// what is typed at its REPL stays undisturbed.
+  public func consoleOutput() -> AsyncStream<[UInt8]> {
+    nextSerial += 1
+    let number = nextSerial
+    let (stream, tap) = AsyncStream.makeStream(
+      of: [UInt8].self, bufferingPolicy: .bufferingNewest(256))
+    tap.onTermination = { _ in Task { await self.remove(tap: number) } }
+    taps[number] = tap
+    link.configuration.asksFirst = false
+    return stream
+  }
+
+  private func remove(tap number: UInt64) {
+    taps[number] = nil
+    guard taps.isEmpty, !managed.isProgram else { return }
+    link.configuration.asksFirst = true
+    if channel != nil, repl == nil, link.state == .probing {
+      link.start(now: .now)
+      settle(now: .now)
+    }
+  }
+
+  /// Types on the board's console. While the board serves, only 03 gets there: it ends the program.
+  public func type(_ bytes: [UInt8]) throws(ManagingError) {
+    guard let channel else { throw ManagingError(.unavailable(state)) }
+    if repl != nil, !managed.isProgram {
+      throw ManagingError(.busy(with: managed.purpose ?? "another client"))
+    }
+    if link.state == .established {
+      if bytes.contains(0x03) { interrupt() }
+    } else {
+      channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+    }
+  }
+}

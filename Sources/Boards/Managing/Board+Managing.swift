@@ -1,0 +1,202 @@
+import LinkProtocol
+import NIOCore
+import RawREPL
+
+/// The line in the hands of the raw REPL (``ManagedLine``).
+extension Board {
+  /// Has the board's raw REPL for a body: what ran there is interrupted, requests get an error.
+  ///
+  /// Bodies of one board run one after another. When none came for 300 ms after the last, the
+  /// board is left: its program is started anew if one was interrupted.
+  ///
+  /// - Parameter purpose: what it is for, as in "install"; people see it in the board's state.
+  public func manage<Result: Sendable>(
+    _ purpose: String, _ body: @Sendable (REPLSession) async throws(ManagingError) -> Result
+  ) async throws(ManagingError) -> Result {
+    try await takeTurn(purpose)
+    do {
+      try await enter(purpose)
+      let result = try await body(REPLSession(board: self))
+      await end()
+      return result
+    } catch {
+      await end()
+      throw error
+    }
+  }
+
+  // MARK: Turns
+
+  func takeTurn(_ purpose: String) async throws(ManagingError) {
+    guard channel != nil else { throw ManagingError(.unavailable(state)) }
+    if let other = managed.purpose {
+      guard managed.waiting.count < ManagedLine.mostWaiting else {
+        throw ManagingError(.busy(with: other))
+      }
+      nextSerial += 1
+      let number = nextSerial
+      let alarm = eventLoop.scheduleTask(in: TimeAmount(ManagedLine.turnTime)) { [weak self] in
+        self?.assumeIsolated { $0.giveUpTurn(number) }
+      }
+      let hasTurn = await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+          // The turn may have become free, or the caller gone, on the way here.
+          if managed.purpose == nil || Task.isCancelled {
+            continuation.resume(returning: managed.purpose == nil)
+          } else {
+            managed.waiting.append((number, continuation))
+          }
+        }
+      } onCancel: {
+        Task { await self.giveUpTurn(number) }
+      }
+      alarm.cancel()
+      guard hasTurn else {
+        throw ManagingError(Task.isCancelled ? .cancelled : .busy(with: managed.purpose ?? other))
+      }
+    }
+    managed.purpose = purpose
+    managed.leaveAt = nil
+  }
+
+  private func giveUpTurn(_ number: UInt64) {
+    guard let place = managed.waiting.firstIndex(where: { $0.number == number }) else { return }
+    managed.waiting.remove(at: place).turn.resume(returning: false)
+  }
+
+  /// Ends a turn: what still runs is stopped, and the next one has the board, or nobody.
+  func end() async {
+    // The caller may be cancelled, and the board is to be left in order all the same.
+    await Task { await self.stopCode() }.value
+    passTurn()
+  }
+
+  /// - Parameter linger: how long the board waits in its raw REPL for somebody who comes next.
+  func passTurn(linger: Duration = ManagedLine.linger) {
+    if managed.waiting.isEmpty {
+      managed.purpose = nil
+      managed.leaveAt = repl == nil || managed.isProgram ? nil : .now + linger
+      armTimer()
+    } else {
+      managed.waiting.removeFirst().turn.resume(returning: true)
+    }
+  }
+
+  // MARK: In and out
+
+  /// Brings the board into its raw REPL.
+  func enter(_ purpose: String) async throws(ManagingError) {
+    while repl?.state == .leaving { await awaitREPL(until: .now + .seconds(5)) }
+    guard channel != nil else { throw ManagingError(.unavailable(state)) }
+    managed.forget()
+    if repl?.state == .ready { return change(to: .managed(purpose)) }
+    let now = ContinuousClock.now
+    if state == .serving { managed.stoppedProgram = true }
+    endSession(.managed(purpose), reason: "the board is managed", now: now)
+    managed.toolbox = Toolbox()
+    managed.isProgram = false
+    managed.isDetached = false
+    silentAt = nil
+    change(to: .managed(purpose))
+    var repl = RawREPL(configuration: RawREPL.Configuration(lineRate: options.lineRate))
+    repl.enter(now: now)
+    self.repl = repl
+    settle(now: now)
+    while !managed.isEntered {
+      try checkREPL()
+      await awaitREPL(until: nil)
+    }
+  }
+
+  /// Ends code that somebody started and does not wait for any more.
+  private func stopCode() async {
+    guard repl != nil, !managed.isDetached else { return }
+    let deadline = ContinuousClock.now + .seconds(3)
+    if repl?.state == .running || repl?.state == .sending {
+      repl?.interrupt(now: .now)
+      settle(now: .now)
+    }
+    while let state = repl?.state, state != .ready, state != .idle, ContinuousClock.now < deadline {
+      await awaitREPL(until: deadline)
+    }
+    managed.forget()
+  }
+
+  /// Leaves the raw REPL; the link goes on when that is done.
+  func leaveREPL(now: ContinuousClock.Instant) {
+    managed.leaveAt = nil
+    guard repl?.state == .ready else { return backToLink(now: now) }
+    repl?.leave(softReset: managed.stoppedProgram, now: now)
+  }
+
+  /// Gives the line to the link again.
+  func backToLink(now: ContinuousClock.Instant) {
+    repl = nil
+    managed.stoppedProgram = false
+    managed.isProgram = false
+    managed.leaveAt = nil
+    tracebacks.clear()
+    managed.signal()
+    guard channel != nil else { return }
+    change(to: .probing)
+    silentAt = now + Self.probeTime
+    link.configuration.asksFirst = taps.isEmpty
+    link.start(now: now)
+  }
+
+  /// The line is gone.
+  func abandonREPL() {
+    repl = nil
+    managed.failure = ManagingError(.unplugged)
+    managed.stoppedProgram = false
+    managed.isProgram = false
+    managed.leaveAt = nil
+    managed.signal()
+  }
+
+  // MARK: What the REPL tells
+
+  /// Passes on what the REPL has told since the last time.
+  func handleREPL(now: ContinuousClock.Instant) {
+    while let event = repl?.nextEvent() {
+      managed.take(event)
+      switch event {
+      case .left: backToLink(now: now)
+      case .failed where managed.purpose == nil: backToLink(now: now)
+      case .finished where managed.isDetached:
+        programEnded(now: now)
+        passTurn(linger: .zero)
+      default: break
+      }
+      if case .output = event, managed.failure != nil { repl?.interrupt(now: now) }
+    }
+    managed.signal()
+  }
+
+  /// Waits until the REPL has told something, or until a time.
+  func awaitREPL(until deadline: ContinuousClock.Instant?) async {
+    let alarm = deadline.map { deadline in
+      eventLoop.scheduleTask(in: TimeAmount(max(.zero, deadline - .now))) { [weak self] in
+        self?.assumeIsolated { $0.managed.signal() }
+      }
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        managed.signal()
+        if Task.isCancelled { continuation.resume() } else { managed.waiter = continuation }
+      }
+    } onCancel: {
+      Task { await self.signalREPL() }
+    }
+    alarm?.cancel()
+  }
+
+  private func signalREPL() { managed.signal() }
+
+  /// - Throws: what went wrong, if anything did.
+  func checkREPL() throws(ManagingError) {
+    if let failure = managed.failure { throw failure }
+    guard repl != nil else { throw ManagingError(.unplugged) }
+    if Task.isCancelled { throw ManagingError(.cancelled) }
+  }
+}
