@@ -41,15 +41,15 @@ def store(path, size, crc, block):
             f.close()
         except OSError:
             pass
-        os.remove(path)
+        discard(path)
         raise
 
 
 def finish(path, new):
     try:
         replace(path, new)
-    except OSError:
-        os.remove(new)
+    except BaseException:
+        discard(new)
         raise
 
 

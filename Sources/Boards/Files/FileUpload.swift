@@ -80,7 +80,7 @@ struct FileUpload {
     guard isRunning else { return }
     try await send(piece: Array("0".utf8))
     _ = try await input.rest()
-    try await files.session.clear(.put)
+    try await files.session.clear()
   }
 
   /// The board waits for another file, or for more of one.

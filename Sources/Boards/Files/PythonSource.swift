@@ -37,19 +37,6 @@ enum PythonSource {
     return parts
   }
 
-  /// The names that a part of compact source gives to something; one a line.
-  static func definedNames(_ part: String) -> [String] {
-    part.split(separator: "\n").compactMap { line in
-      let words = line.split { $0 == " " || $0 == "(" }.map(String.init)
-      if line.hasPrefix(" ") || words.count < 2 { return nil }
-      switch words[0] {
-      case "def": return words[1]
-      case "from", "import": return words.last
-      default: return words[1] == "=" ? words[0] : nil
-      }
-    }
-  }
-
   /// Whether a name can stand for a module or variable.
   static func isIdentifier(_ name: String) -> Bool {
     guard let first = name.utf8.first, !keywords.contains(name) else { return false }

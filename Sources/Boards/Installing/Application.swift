@@ -9,7 +9,7 @@ struct Application: Sendable {
   let files: [File]
   /// Names of the modules that the files import.
   let imports: Set<String>
-  /// How the first file is started; nil when it starts by itself, or is no Python.
+  /// How the first file is started; nil when it is no Python.
   private let entry: Entry?
 
   private struct Entry: Sendable {
@@ -20,10 +20,10 @@ struct Application: Sendable {
     let server: String?
     /// The file does something only when it is the main program.
     let wantsToBeMain: Bool
-  }
 
-  /// Files that MicroPython runs by itself.
-  private static let startedByBoard = ["/main.py", "/boot.py"]
+    /// The board runs it by itself at power-up.
+    var isStartedByBoard: Bool { ["main.py", "boot.py"].contains(path.onBoard) }
+  }
 
   /// - Throws: with cause `badApplication` or `conflict` when a file cannot be what it is to be.
   init(_ installation: Installation) throws(ManagingError) {
@@ -39,7 +39,7 @@ struct Application: Sendable {
           throw ManagingError(.badApplication("\(path.name) is not text in UTF-8"))
         }
         imports.formUnion(PythonSource.imports(text))
-        if index == 0, installation.start != .never, !Self.startedByBoard.contains("\(path)") {
+        if index == 0, installation.start != .never {
           entry = try Self.entry(path, text)
         }
       }
@@ -91,7 +91,7 @@ struct Application: Sendable {
     if let server = entry.server, !isAsynchronous {
       return package + "from \(entry.module) import \(server)\n\n\(server).start()\n"
     }
-    guard entry.wantsToBeMain else { return package + "import \(entry.module)\n" }
+    guard entry.wantsToBeMain || entry.isStartedByBoard else { return package + "import \(entry.module)\n" }
     let file = PythonLiteral.string(entry.path.onBoard)
     return package + (place.hasExecfile ? "execfile(\(file))\n" : "exec(open(\(file)).read())\n")
   }
@@ -101,7 +101,7 @@ struct Application: Sendable {
   /// An exception ends it in the REPL, as always. The pause is for an interrupt: it gets in even
   /// when the application takes none, or resets the board.
   func main(on place: Place) -> String? {
-    guard let starter = starter(on: place), let entry else { return nil }
+    guard let starter = starter(on: place), let entry, !entry.isStartedByBoard else { return nil }
     return """
       \(Self.mark), to start \(entry.path.onBoard).
       from time import sleep_ms

@@ -50,8 +50,8 @@ public struct Installation: Sendable {
     /// How the package's files were sent: `mpy` or `py`.
     public var format: String
     public var seconds: Double
-    /// Code that starts the application; nil when there is none, or main.py is the application.
-    /// It imports it, and so is for an interpreter that was started anew.
+    /// Code that starts the application, where ``Installation/Start/now`` left the board; nil when
+    /// there is nothing to be started.
     public var program: String?
   }
 
@@ -66,7 +66,8 @@ public struct Installation: Sendable {
     public var totalSize: Int
   }
 
-  /// Puts everything in place; the caller then leaves the board with a soft reset, or runs it.
+  /// Puts everything in place; the caller then leaves the board with a soft reset, or runs the
+  /// report's program, for which the interpreter was started anew.
   ///
   /// The application is compiled on the board before anything is replaced.
   public func perform(
@@ -84,6 +85,7 @@ public struct Installation: Sendable {
       await work.abandon()
       throw error
     }
+    if start == .now { try await session.board.restartInterpreter() }
     return Report(
       items: work.items, removed: work.removed, packages: packages.map(\.name),
       format: plan.format, seconds: (ContinuousClock.now - begin) / .seconds(1),

@@ -112,7 +112,8 @@ extension Board {
   func restartInterpreter() async throws(ManagingError) {
     try checkREPL()
     managed.forget()
-    managed.toolbox = Toolbox()
+    managed.toolbox.kept = []
+    managed.toolbox.isUsed = false
     repl?.restart(now: .now)
     settle(now: .now)
     while !managed.isEntered {
