@@ -1,5 +1,6 @@
 import LinkProtocol
 import NIOCore
+import RawREPL
 
 /// The board's console as a terminal sees it.
 extension Board {
@@ -30,12 +31,16 @@ extension Board {
   }
 
   /// Types on the board's console. While the board serves, only 03 gets there: it ends the program.
+  /// So it is while a client's code runs.
   public func type(_ bytes: [UInt8]) throws(ManagingError) {
     guard let channel else { throw ManagingError(.unavailable(state)) }
     if repl != nil, !managed.isProgram {
-      throw ManagingError(.busy(with: managed.purpose ?? "another client"))
-    }
-    if link.state == .established {
+      guard managed.isInterruptible, bytes.contains(0x03) else {
+        throw ManagingError(.busy(with: managed.purpose ?? "another client"))
+      }
+      repl?.interrupt(now: .now)
+      settle(now: .now)
+    } else if link.state == .established {
       if bytes.contains(0x03) { interrupt() }
     } else {
       channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
