@@ -182,8 +182,7 @@ extension Board {
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        managed.signal()
-        if Task.isCancelled { continuation.resume() } else { managed.waiter = continuation }
+        if Task.isCancelled { continuation.resume() } else { managed.waiters.append(continuation) }
       }
     } onCancel: {
       Task { await self.signalREPL() }
