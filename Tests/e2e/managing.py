@@ -110,7 +110,7 @@ class Managed:
 
     def works(self):
         """The board does what it is asked, whatever happened before."""
-        assert self.exec("print(6 * 7)").json == {"output": "42\r\n", "error": ""}
+        assert self.exec("print(6 * 7)").json == {"output": "42\n", "error": ""}
 
 
 def fields(headers):

@@ -99,7 +99,7 @@ public actor Board {
     statistics.bytesReceived += managed.bytesReceived
     return BoardStatus(
       name: name, state: state, port: port, device: device, generation: generation,
-      identity: link.identity, routes: routes, link: statistics,
+      identity: link.identity, routes: routes, link: statistics, deadline: options.deadline,
       running: byStream.count { $0 != nil }, waiting: queue.count + patient.count)
   }
 

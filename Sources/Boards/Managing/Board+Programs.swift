@@ -1,5 +1,6 @@
 import LinkProtocol
 import NIOCore
+import RawREPL
 import SerialIO
 
 /// Programs that run from memory, and reset.
@@ -48,17 +49,40 @@ extension Board {
     try await takeTurn("run")
     do {
       try await enter("run")
+      managed.startsProgram = true
+      defer { managed.startsProgram = false }
       try await startCode(code)
     } catch {
       await end()
       throw error
     }
+  }
+
+  /// Takes what comes while the raw REPL has the line. Behind its word that a program runs, all is
+  /// the link's, though it came in the same piece.
+  func receiveManaged(_ bytes: UnsafeRawBufferPointer, now: ContinuousClock.Instant) {
+    var own = bytes.count
+    if managed.startsProgram {
+      own = 0
+      while own < bytes.count, repl?.state != .running {
+        repl?.receive(UnsafeRawBufferPointer(rebasing: bytes[own...own]), now: now)
+        own += 1
+      }
+      if repl?.state == .running { programBegins(now: now) }
+      link.receive(UnsafeRawBufferPointer(rebasing: bytes[own...]), now: now)
+    } else {
+      repl?.receive(bytes, now: now)
+    }
+    managed.bytesReceived += UInt64(own)
+  }
+
+  private func programBegins(now: ContinuousClock.Instant) {
+    managed.startsProgram = false
     managed.isProgram = true
     // The program's input is its own: a server in it announces itself.
     link.configuration.asksFirst = false
-    link.start(now: .now)
+    link.start(now: now)
     change(to: .notServing("a program runs that was started from memory, and it does not serve"))
-    settle(now: .now)
   }
 
   /// The program has ended, or is to end: the line is the REPL's alone.

@@ -19,6 +19,8 @@ struct ManagedLine {
   var leaveAt: ContinuousClock.Instant?
   /// A program or a server was stopped: leaving starts the board's program anew.
   var stoppedProgram = false
+  /// The code on its way is a program.
+  var startsProgram = false
   /// The code that runs is a program, with the link beside it.
   var isProgram = false
   /// What is known of the board in its raw REPL; forgotten when anything else may have run there.
