@@ -131,6 +131,8 @@ extension Board {
 
   /// Gives the line to the link again.
   func backToLink(now: ContinuousClock.Instant) {
+    // The first words of a program that a soft reset has started.
+    let words = repl?.takeUnread() ?? []
     repl = nil
     managed.stoppedProgram = false
     managed.isProgram = false
@@ -142,6 +144,7 @@ extension Board {
     silentAt = now + Self.probeTime
     link.configuration.asksFirst = taps.isEmpty
     link.start(now: now)
+    link.receive(words, now: now)
   }
 
   /// The line is gone.
