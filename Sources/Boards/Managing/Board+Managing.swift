@@ -95,7 +95,7 @@ extension Board {
     endSession(.managed(purpose), reason: "the board is managed", now: now)
     managed.toolbox = Toolbox()
     managed.isProgram = false
-    managed.isDetached = false
+    managed.onEnd = nil
     silentAt = nil
     change(to: .managed(purpose))
     var repl = RawREPL(configuration: RawREPL.Configuration(lineRate: options.lineRate))
@@ -131,6 +131,7 @@ extension Board {
 
   /// Gives the line to the link again.
   func backToLink(now: ContinuousClock.Instant) {
+    let unread = repl?.takeUnread() ?? []
     repl = nil
     managed.stoppedProgram = false
     managed.isProgram = false
@@ -142,6 +143,8 @@ extension Board {
     silentAt = now + Self.probeTime
     link.configuration.asksFirst = taps.isEmpty
     link.start(now: now)
+    // The board's program may have begun in the same piece.
+    unread.withUnsafeBytes { link.receive($0, now: now) }
   }
 
   /// The line is gone.
@@ -163,9 +166,8 @@ extension Board {
       switch event {
       case .left: backToLink(now: now)
       case .failed where managed.purpose == nil: backToLink(now: now)
-      case .finished where managed.isDetached:
-        programEnded(now: now)
-        passTurn(linger: .zero)
+      case .finished(let error) where managed.isDetached:
+        detachedEnded(error, now: now)
       default: break
       }
       if case .output = event, managed.failure != nil { repl?.interrupt(now: now) }
