@@ -5,17 +5,12 @@ struct BoardFacts: Decodable, Sendable {
   /// Nil unless the board serves.
   let firmware: Firmware?
   let limits: ConformanceReport.Limits?
-  let requests: Requests
 
   struct Firmware: Decodable, Sendable {
     let implementation: String
     let machine: String
     let package: String
     let bootID: String
-  }
-
-  struct Requests: Decodable, Sendable {
-    let running: Int
   }
 }
 

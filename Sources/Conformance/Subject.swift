@@ -11,7 +11,7 @@ struct Subject: Sendable {
   /// When the suite began.
   let bootID: String
 
-  /// How long an event may take once its cause has been answered.
+  /// How long an event may take, and the request that causes it.
   private static let eventLimit: Duration = .seconds(5)
 
   /// How long a board may take to serve again after a failure.
@@ -95,8 +95,7 @@ struct Subject: Sendable {
   ) async throws {
     let follower = EventFollower(
       address: client.address, target: "/api/v1/boards/\(name)/events?type=\(type)")
-    let limit = client.deadline + Self.eventLimit
-    let hasCome: Bool? = try await Self.within(limit) {
+    let hasCome: Bool? = try await Self.within(Self.eventLimit) {
       for try await element in follower {
         switch element {
         case .connected(isAgain: false): try await cause()
@@ -109,7 +108,8 @@ struct Subject: Sendable {
       return false
     }
     guard hasCome == true else {
-      throw Unlike(expected: what, got: "no such event within \(limit.components.seconds) s")
+      let seconds = Self.eventLimit.components.seconds
+      throw Unlike(expected: what, got: "no such event within \(seconds) s")
     }
   }
 

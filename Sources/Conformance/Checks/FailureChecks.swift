@@ -34,6 +34,7 @@ enum FailureChecks {
       try await subject.expectService(after: "a handler that hung")
     },
     Check(name: "boot", title: "the board's program ran on all the while") { subject in
+      try await subject.expectService(after: "all the others")
       let facts = try await subject.facts()
       try expect("boot id", facts.firmware?.bootID ?? facts.state, subject.bootID)
     },
