@@ -22,7 +22,7 @@ extension Board {
   /// Leaves the raw REPL, unless somebody uses it.
   private func bringBackConsole() async throws(ManagingError) {
     let deadline = ContinuousClock.now + .seconds(5)
-    while repl != nil, ContinuousClock.now < deadline {
+    while repl != nil, ContinuousClock.now < deadline, !Task.isCancelled {
       if let purpose = managed.purpose { throw ManagingError(.busy(with: purpose)) }
       if managed.leaveAt != nil { leaveREPL(now: .now) }
       settle(now: .now)

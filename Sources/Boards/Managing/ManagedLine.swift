@@ -25,8 +25,10 @@ struct ManagedLine {
   var isProgram = false
   /// What is known of the board in its raw REPL; forgotten when anything else may have run there.
   var toolbox = Toolbox()
+  /// Gets the traceback of a program that nobody follows, when it ends by itself.
+  var onEnd: (@Sendable (String) -> Void)?
   /// Nobody follows the program.
-  var isDetached = false
+  var isDetached: Bool { onEnd != nil }
 
   /// Bytes that the raw REPL has sent and received; the link counts its own.
   var bytesSent: UInt64 = 0
