@@ -9,13 +9,17 @@ extension Board {
   /// Bodies of one board run one after another. When none came for 300 ms after the last, the
   /// board is left: its program is started anew if one was interrupted.
   ///
-  /// - Parameter purpose: what it is for, as in "install"; people see it in the board's state.
+  /// - Parameters:
+  ///   - purpose: what it is for, as in "install"; people see it in the board's state.
+  ///   - isInterruptible: whether what runs may be interrupted from the console.
   public func manage<Result: Sendable>(
-    _ purpose: String, _ body: @Sendable (REPLSession) async throws(ManagingError) -> Result
+    _ purpose: String, isInterruptible: Bool = false,
+    _ body: @Sendable (REPLSession) async throws(ManagingError) -> Result
   ) async throws(ManagingError) -> Result {
     try await takeTurn(purpose)
     do {
       try await enter(purpose)
+      managed.isInterruptible = isInterruptible
       let result = try await body(REPLSession(board: self))
       await end()
       return result
@@ -73,6 +77,7 @@ extension Board {
 
   /// - Parameter linger: how long the board waits in its raw REPL for somebody who comes next.
   func passTurn(linger: Duration = ManagedLine.linger) {
+    managed.isInterruptible = false
     if managed.waiting.isEmpty {
       managed.purpose = nil
       managed.leaveAt = repl == nil || managed.isProgram ? nil : .now + linger
