@@ -72,7 +72,9 @@ let package = Package(
       name: "EmbedDeviceFiles", capability: .buildTool(), dependencies: ["embed-device-files"],
       path: "Sources/EmbedDeviceFiles"),
     .target(
-      name: "DeviceFiles", swiftSettings: settings, plugins: ["EmbedDeviceFiles"]),
+      // The link to `Protocol/device` makes the package manager look for new files there.
+      name: "DeviceFiles", exclude: ["device"], swiftSettings: settings,
+      plugins: ["EmbedDeviceFiles"]),
     .target(
       name: "APIClient",
       dependencies: [
@@ -100,7 +102,12 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "APIClientTests", dependencies: ["APIClient"], swiftSettings: settings),
     .testTarget(
+      name: "BoardwalkTests", dependencies: ["APIClient", "Boards", "boardwalk"],
+      swiftSettings: settings),
+    .testTarget(
       name: "BoardsTests", dependencies: ["Boards", "DeviceDiscovery"], swiftSettings: settings),
+    .testTarget(
+      name: "DeviceFilesTests", dependencies: ["DeviceFiles"], swiftSettings: settings),
     .executableTarget(
       name: "device-monitor", dependencies: ["DeviceDiscovery"], path: "Tests/DeviceMonitorTool",
       swiftSettings: settings),

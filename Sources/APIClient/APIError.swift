@@ -27,12 +27,17 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
   public let code: Code
   /// The HTTP status, of `refused`.
   public let status: Int?
+  /// What the gateway says itself, of `refused`.
+  public let problem: ProblemDetails?
   /// What happened, to what, and what to do next.
   public let description: String
 
-  init(_ code: Code, status: Int? = nil, _ description: String) {
+  init(
+    _ code: Code, status: Int? = nil, problem: ProblemDetails? = nil, _ description: String
+  ) {
     self.code = code
     self.status = status
+    self.problem = problem
     self.description = description
   }
 
@@ -67,7 +72,15 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
     }
     let text = problem.detail ?? problem.title ?? "it does not say why"
     return APIError(
-      .refused, status: status, "the gateway at \(address) refuses (\(status)): \(text)")
+      .refused, status: status, problem: problem,
+      "the gateway at \(address) refuses (\(status)): \(text)")
+  }
+
+  static func notHTTP(_ address: GatewayAddress) -> APIError {
+    APIError(
+      .badResponse,
+      "what listens at \(address) does not speak HTTP as a boardwalk gateway does; give the "
+        + "gateway's address with --gateway")
   }
 
   static func notJSON(_ address: GatewayAddress, _ path: String) -> APIError {
@@ -117,10 +130,4 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
     guard let found else { return nil }
     return systemText(found.errnoCode)
   }
-}
-
-/// What a gateway says when it refuses (RFC 9457).
-struct ProblemDetails: Decodable {
-  var title: String?
-  var detail: String?
 }

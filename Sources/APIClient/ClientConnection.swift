@@ -25,7 +25,7 @@ public struct ClientConnection: Sendable {
   public func send(
     _ method: String, _ target: String, fields: [(String, String)] = [], body: [UInt8]? = nil
   ) async throws {
-    try await connection.send(HTTPMethod(rawValue: method), target, fields: fields, body: body)
+    connection.send(HTTPMethod(rawValue: method), target, fields: fields, body: body)
   }
 
   /// Waits for a response's head.

@@ -54,7 +54,7 @@ extension RawREPL {
     }
   }
 
-  private mutating func finish() {
+  mutating func finish() {
     let error = traceback.take()
     if timing.isOver {
       return fail(

@@ -15,7 +15,7 @@ extension RawREPL {
     switch phase {
     case .idle, .ready, .output: break
     case .interrupting, .greeting, .probing: enteringStepIsOver(now: now)
-    case .choosing, .pasting, .pasted, .paced:
+    case .choosing, .pasting, .pasted, .confirming, .paced:
       fail(.notTaken, "the board did not take the code: \(awaited) did not come in 5 s")
     case .pacing: sendPiece(now: now)
     case .traceback, .prompt:
@@ -38,6 +38,7 @@ extension RawREPL {
     case .choosing: "the answer to the question for raw-paste mode"
     case .pasting: "leave to send more"
     case .pasted: "its acknowledgement (04)"
+    case .confirming: "its confirmation of a piece"
     case .paced: "its acknowledgement (OK)"
     case .traceback: "the end of the traceback (04)"
     default: "the prompt"

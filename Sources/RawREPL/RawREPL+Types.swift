@@ -63,6 +63,8 @@ extension RawREPL {
     case pasting
     /// Raw-paste mode, all was sent: 04.
     case pasted
+    /// Plain mode: a piece's confirmation.
+    case confirming
     /// Plain mode: the time for the next piece.
     case pacing
     /// Plain mode, all was sent: OK.
@@ -85,7 +87,7 @@ extension RawREPL {
       case .idle: .idle
       case .ready: .ready
       case .interrupting, .greeting, .probing: .entering
-      case .choosing, .pasting, .pasted, .pacing, .paced: .sending
+      case .choosing, .pasting, .pasted, .confirming, .pacing, .paced: .sending
       case .output, .traceback, .prompt: .running
       case .leaving, .resetting: .leaving
       }
@@ -97,7 +99,7 @@ extension RawREPL {
     case unknown
     /// With flow control: each 01 from the board is leave to send so many bytes more.
     case rawPaste(window: Int)
-    /// As it comes; who sends too fast loses bytes.
+    /// As it comes; what comes too fast is lost.
     case plain
   }
 
@@ -108,6 +110,9 @@ extension RawREPL {
     static let interrupt: UInt8 = 0x03
     static let end: UInt8 = 0x04
     static let askRawPaste: [UInt8] = [0x05, 0x41, 0x01]
+    static let hasRawPaste: [UInt8] = [0x52, 0x01]
+    static let hasNoRawPaste: [UInt8] = [0x52, 0x00, 0x3E]
+    static let credit: UInt8 = 0x01
     static let banner = Array("raw REPL; CTRL-B to exit\n>".utf8)
     static let friendlyPrompt = Array(">>> ".utf8)
     static let endedPrompt: [UInt8] = [0x04, 0x3E]

@@ -35,6 +35,7 @@ public struct RawREPL: Sendable {
   // Sending and running.
   var dialect = Dialect.unknown
   var code: [UInt8] = []
+  var isProgram = false
   var sentCount = 0
   /// Bytes of code that the board takes at the moment.
   var credit = 0

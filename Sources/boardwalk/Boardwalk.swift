@@ -10,5 +10,14 @@ struct Boardwalk: AsyncParsableCommand {
     subcommands: [
       Serve.self, BoardsCommand.self, EventsCommand.self, ConfigCommand.self, ConformCommand.self,
       Simulate.self, Demo.self,
+    ],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Managing a board",
+        subcommands: [
+          InstallCommand.self, RunCommand.self, ExecCommand.self, ConsoleCommand.self,
+          InfoCommand.self, ResetCommand.self, ListCommand.self, CopyCommand.self,
+          CatCommand.self, RemoveCommand.self, MakeDirectoryCommand.self,
+        ])
     ])
 }

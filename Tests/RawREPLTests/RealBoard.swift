@@ -1,71 +1,38 @@
 import Glibc
 import RawREPL
-import Testing
 
-@testable import Simulator
-
-/// A reason for a test to stop.
-struct TestFailure: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) { self.description = description }
-}
-
-/// A MicroPython that runs on a pty, and a raw REPL's client that talks to it in real time.
+/// A line to a real MicroPython, and a raw REPL's client that talks over it in real time.
+///
+/// It blocks; ``MachineKind/with(_:body:)`` calls it on a thread of its own.
 final class RealBoard {
-  enum Kind: String, CaseIterable, CustomTestStringConvertible {
-    /// The unix port: raw-paste mode.
-    case unixPort
-    /// The firmware of the BBC micro:bit, in QEMU: plain raw mode, and 63 bytes of input.
-    case microbit
-
-    var testDescription: String { rawValue }
-  }
-
   private static let patience: Duration = .seconds(20)
-  private static let firmware = "/usr/share/firmware-microbit-micropython/firmware.hex"
 
   var repl: RawREPL
-  private let process: BoardProcess
   private let line: CInt
   private var heard: [UInt8] = []
 
-  /// Starts a board, and waits for its first prompt.
-  init(_ kind: Kind, configuration: RawREPL.Configuration = .init()) throws {
-    var arguments: [String]
-    switch kind {
-    case .unixPort:
-      let given = getenv("BOARDWALK_MICROPYTHON").map { String(cString: $0) }
-      arguments = [try MicroPython.locate(given)]
-    case .microbit:
-      guard access(Self.firmware, R_OK) == 0 else {
-        throw TestFailure("install qemu-system-arm and firmware-microbit-micropython")
-      }
-      arguments = ["/usr/bin/qemu-system-arm", "-M", "microbit"]
-      arguments += ["-device", "loader,file=\(Self.firmware)", "-display", "none"]
-      arguments += ["-monitor", "none", "-serial"]
-    }
-    var terminal = try PseudoTerminal(
-      mode: kind == .unixPort ? .interrupting : .raw, nonBlockingMaster: true)
-    if kind == .microbit { arguments.append(terminal.path) }
-    process = try BoardProcess(
-      arguments: arguments, environment: ["PATH=/usr/bin"], directory: "/tmp",
-      line: .terminal(terminal.path))
-    guard let line = terminal.takeMaster() else { throw TestFailure("the pty has no master") }
+  /// Waits for the board's friendly prompt, and for silence after it.
+  init(line: CInt, configuration: RawREPL.Configuration) throws {
     self.line = line
     repl = RawREPL(configuration: configuration)
-    try hear(">>> ")
-  }
-
-  deinit {
-    process.terminate()
-    close(line)
+    let deadline = ContinuousClock.now + Self.patience
+    var isQuiet = false
+    // It may still be starting, and forget what is typed.
+    while !isQuiet || !heard.contains(Array(">>> ".utf8)), .now < deadline {
+      isQuiet = !poll(POLLIN, until: .now + .milliseconds(100))
+      heard += read()
+      if isQuiet, heard.isEmpty { try type("\r") }
+    }
+    try typeSlowly("print('he' + 're')\r")
+    try hear("here\n>>> ")
   }
 
   // MARK: The line without the client
 
-  func type(_ bytes: some Collection<UInt8>) throws {
-    var rest = Array(bytes)
+  func type(_ text: String) throws { try type(Array(text.utf8)) }
+
+  func type(_ bytes: [UInt8]) throws {
+    var rest = bytes
     let deadline = ContinuousClock.now + Self.patience
     while !rest.isEmpty {
       try wait(for: POLLOUT, until: deadline, "the line takes nothing")
@@ -73,15 +40,23 @@ final class RealBoard {
     }
   }
 
-  func type(_ text: String) throws { try type(Array(text.utf8)) }
+  /// Types each byte when the one before has been echoed, as the smallest boards need it; what
+  /// is not echoed within 20 ms is not going to be.
+  func typeSlowly(_ text: String) throws {
+    for byte in text.utf8 {
+      try type([byte])
+      if poll(POLLIN, until: .now + .milliseconds(20)) { heard += read() }
+    }
+  }
 
-  /// Reads until the text is there.
+  /// Reads until the text is there; returns do not count.
   func hear(_ text: String) throws {
     let mark = Array(text.utf8)
     let deadline = ContinuousClock.now + Self.patience
-    while !heard.contains(mark) {
-      let said = String(decoding: heard, as: UTF8.self)
-      try wait(for: POLLIN, until: deadline, "no \(text) in \(said)")
+    while !heard.filter({ $0 != 0x0D }).contains(mark) {
+      let said = String(decoding: heard.suffix(1000), as: UTF8.self)
+      try wait(
+        for: POLLIN, until: deadline, "no \(text.debugDescription) in \(said.debugDescription)")
       heard += read()
     }
     heard = []
@@ -93,12 +68,11 @@ final class RealBoard {
   func until<Result>(_ answer: (RawREPL.Event) throws -> Result?) throws -> Result {
     let end = ContinuousClock.now + Self.patience
     while true {
-      if repl.hasOutput { try type(repl.takeOutput()) }
       while let event = repl.nextEvent() {
         if let result = try answer(event) { return result }
       }
-      let deadline = min(end, repl.nextDeadline ?? end)
-      if poll(POLLIN, until: deadline) {
+      if repl.hasOutput { try type(repl.takeOutput()) }
+      if poll(POLLIN, until: min(end, repl.nextDeadline ?? end)) {
         read().withUnsafeBytes { repl.receive($0, now: .now) }
       } else if .now >= end {
         throw TestFailure("nothing comes of \(repl.state)")
@@ -120,23 +94,42 @@ final class RealBoard {
     }
   }
 
-  /// - Returns: what the code wrote, and its traceback.
+  /// - Returns: what the code wrote, without returns, and its traceback.
   @discardableResult
   func execute(
-    _ code: String, limit: Duration? = .seconds(10)
-  ) throws -> (output: [UInt8], error: String) {
-    repl.execute(Array(code.utf8), limit: limit, now: .now)
+    _ code: String, limit: Duration? = .seconds(10), isProgram: Bool = false,
+    input: String = "", interrupts: Bool = false
+  ) throws -> (output: String, error: String) {
+    repl.execute(Array(code.utf8), limit: limit, isProgram: isProgram, now: .now)
     var output: [UInt8] = []
     let error: String = try until { event in
       switch event {
-      case .output(let bytes): output += bytes
+      case .started: repl.write(Array(input.utf8), now: .now)
+      case .output(let bytes):
+        output += bytes
+        if interrupts { repl.interrupt(now: .now) }
       case .finished(let error): return String(decoding: error, as: UTF8.self)
       case .failed(let error): throw error
       default: break
       }
       return nil
     }
-    return (output, error)
+    return (String(decoding: output.filter { $0 != 0x0D }, as: UTF8.self), error)
+  }
+
+  /// As ``execute(_:limit:isProgram:input:interrupts:)``, with the bytes as they came.
+  func executeForBytes(_ code: String) throws -> [UInt8] {
+    repl.execute(Array(code.utf8), limit: .seconds(10), now: .now)
+    var output: [UInt8] = []
+    return try until { event in
+      switch event {
+      case .output(let bytes): output += bytes
+      case .finished: return output
+      case .failed(let error): throw error
+      default: break
+      }
+      return nil
+    }
   }
 
   func leave(softReset: Bool) throws {
@@ -151,7 +144,7 @@ final class RealBoard {
     heard += repl.takeUnread()
   }
 
-  // MARK: Descriptors
+  // MARK: The descriptor
 
   private func read() -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -170,4 +163,11 @@ final class RealBoard {
   ) throws {
     guard poll(event, until: deadline) else { throw TestFailure(complaint) }
   }
+}
+
+/// A reason for a test to stop.
+struct TestFailure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
 }

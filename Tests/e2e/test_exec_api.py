@@ -238,7 +238,7 @@ PROGRAM = (BOARDS / "chorus.py").read_text()
 
 def test_a_program_serves_while_it_is_followed(workshop):
     gateway = workshop.gateway
-    with workshop.call("POST", "exec?serve=1", PROGRAM.encode()) as call:
+    with workshop.call("POST", "exec?serve=1", PROGRAM.encode()):
         eventually(lambda: routes(gateway) == ["/all", "/events"], "it serves")
         assert gateway.post("/boards/demo/all").status == 204
     # With its client it goes, and the board's own program comes back.

@@ -97,6 +97,7 @@ extension Board {
         defer { managed.output = [] }
         return .bytes(managed.output)
       }
+      if let failure = managed.failure { throw failure }
       if let ended = managed.ended {
         managed.ended = nil
         return .ended(traceback: String(decoding: ended, as: UTF8.self))

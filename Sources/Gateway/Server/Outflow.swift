@@ -7,7 +7,7 @@ import Synchronization
 /// One producer writes, and waits when the client is slow; one consumer takes what there is.
 final class Outflow: Sendable {
   /// Bytes that wait for the client before the producer waits for it.
-  static let bound = 256 << 10
+  static let bound = 1 << 20
 
   /// How an answer begins.
   enum Opening {

@@ -20,6 +20,8 @@ struct Application {
   var isDiscovering = true
   /// Called once with the port that is listened on.
   var onRunning: (@Sendable (_ port: Int) async -> Void)?
+  /// Returns when it is to end; nil for at SIGINT and SIGTERM, as a program of its own does.
+  var untilEnd: (@Sendable () async -> Void)?
   /// Reads the settings anew, at SIGHUP; nil where nothing can have changed.
   var readAgain: (@Sendable () throws(SettingProblems) -> Settings)?
 
@@ -28,7 +30,7 @@ struct Application {
     boards = settings.configurations
   }
 
-  /// Runs until SIGINT or SIGTERM.
+  /// Runs until it is to end.
   func run() async throws {
     var logger = Logger(label: "boardwalk", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = settings.logLevel
@@ -40,7 +42,7 @@ struct Application {
     if settings.gateway.allowsManaging, !settings.address.isLoopback {
       logger.warning("whoever reaches \(settings.address) can run code on boards: manage is on")
     }
-    let notifier = ServiceNotifier(logger: logger)
+    let notifier = untilEnd == nil ? ServiceNotifier(logger: logger) : nil
     let log = EventLog(epoch: .random(in: 1 ... .max))
     let registry = try BoardRegistry(
       boards, defaults: isDiscovering ? settings.defaults : [], log: log, eventLoop: group.any(),
@@ -82,10 +84,16 @@ struct Application {
     var quiet = logger
     quiet.logLevel = max(settings.logLevel, .warning)
     do {
-      try await ServiceGroup(
-        configuration: ServiceGroupConfiguration(
-          services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet)
-      ).run()
+      var configuration = ServiceGroupConfiguration(
+        services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet)
+      if let untilEnd {
+        configuration.gracefulShutdownSignals = []
+        configuration.services.append(
+          ServiceGroupConfiguration.ServiceConfiguration(
+            service: Ending(isDue: untilEnd),
+            successTerminationBehavior: .gracefullyShutdownGroup))
+      }
+      try await ServiceGroup(configuration: configuration).run()
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       throw AddressInUse(address: settings.address.description)
     }
@@ -109,4 +117,11 @@ private struct Supervisor: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown { await boards.run() }
   }
+}
+
+/// Whose end is everybody's.
+private struct Ending: Service {
+  let isDue: @Sendable () async -> Void
+
+  func run() async throws { await isDue() }
 }

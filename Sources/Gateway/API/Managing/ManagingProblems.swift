@@ -69,7 +69,8 @@ extension Problem {
     case .outputTooLong(let limit):
       self = problem(
         "output-too-long", 502, "The board writes too much",
-        "\(board) wrote more than \(limit) bytes. Have it write less, or follow it as events.")
+        "\(board) wrote more than \(limit) bytes before they could be sent on. Have it write less, or follow it as "
+          + "events, as fast as they come.")
     case .unintelligible(let asked, let answer):
       self = problem(
         "bad-answer", 502, "The board's answer makes no sense",
