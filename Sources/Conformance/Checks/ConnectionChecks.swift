@@ -27,7 +27,7 @@ enum ConnectionChecks {
     ) { subject in
       guard subject.limits.streams > 1 else { throw Inability(reason: "it has one stream") }
       var stream = try await subject.client.connect()
-      stream.send("GET", subject.target("/pieces?n=-1"))
+      stream.send("GET", subject.target("/pieces?a=-1"))
       try expect("status", try await stream.head().status, 200)
       _ = try await stream.piece()
       try expectSeen(try await subject.get("/seen?a=other"), "other")
@@ -41,7 +41,7 @@ enum ConnectionChecks {
       // Begins to read a response that never ends, and goes.
       do {
         var connection = try await subject.client.connect()
-        connection.send("GET", subject.target("/pieces?n=-1"))
+        connection.send("GET", subject.target("/pieces?a=-1"))
         try expect("status", try await connection.head().status, 200)
         _ = try await connection.piece()
       }

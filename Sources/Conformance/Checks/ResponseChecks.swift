@@ -4,7 +4,7 @@ import APIClient
 enum ResponseChecks {
   static let all = [
     Check(name: "pieces", title: "20 KB in pieces arrive whole", needs: "pieces") { subject in
-      try expect("body", try await subject.body("/pieces?n=2560"), lines(2560))
+      try expect("body", try await subject.body("/pieces?a=2560"), lines(2560))
     },
     Check(name: "file", title: "a file arrives whole", needs: "file") { subject in
       try expect("body", try await subject.body("/file"), lines(512))
