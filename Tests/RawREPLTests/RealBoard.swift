@@ -28,6 +28,8 @@ final class RealBoard {
   var repl: RawREPL
   private let process: BoardProcess
   private let line: CInt
+  /// Whether a byte 03 has to be made an interrupt here; a microcontroller does so itself.
+  private let interruptsBySignal: Bool
   private var heard: [UInt8] = []
 
   /// Starts a board, and waits for its first prompt.
@@ -45,14 +47,14 @@ final class RealBoard {
       arguments += ["-device", "loader,file=\(Self.firmware)", "-display", "none"]
       arguments += ["-monitor", "none", "-serial"]
     }
-    var terminal = try PseudoTerminal(
-      mode: kind == .unixPort ? .interrupting : .raw, nonBlockingMaster: true)
+    var terminal = try PseudoTerminal(nonBlockingMaster: true)
     if kind == .microbit { arguments.append(terminal.path) }
     process = try BoardProcess(
       arguments: arguments, environment: ["PATH=/usr/bin"], directory: "/tmp",
       line: .terminal(terminal.path))
     guard let line = terminal.takeMaster() else { throw TestFailure("the pty has no master") }
     self.line = line
+    interruptsBySignal = kind == .unixPort
     repl = RawREPL(configuration: configuration)
     try hear(">>> ")
   }
@@ -69,7 +71,13 @@ final class RealBoard {
     let deadline = ContinuousClock.now + Self.patience
     while !rest.isEmpty {
       try wait(for: POLLOUT, until: deadline, "the line takes nothing")
-      rest.removeFirst(max(0, write(line, rest, rest.count)))
+      let interrupts = rest.prefix { $0 == 0x03 }.count
+      if interrupts > 0, interruptsBySignal, process.interrupt() {
+        rest.removeFirst(interrupts)
+      } else {
+        let count = interrupts > 0 ? interrupts : rest.prefix { $0 != 0x03 }.count
+        rest.removeFirst(max(0, write(line, rest, count)))
+      }
     }
   }
 
