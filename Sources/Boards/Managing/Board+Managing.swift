@@ -91,7 +91,10 @@ extension Board {
 
   /// Brings the board into its raw REPL.
   func enter(_ purpose: String) async throws(ManagingError) {
-    while repl?.state == .leaving { await awaitREPL(until: .now + .seconds(5)) }
+    while repl?.state == .leaving, !Task.isCancelled {
+      await awaitREPL(until: .now + .seconds(5))
+    }
+    if Task.isCancelled { throw ManagingError(.cancelled) }
     guard channel != nil else { throw ManagingError(.unavailable(state)) }
     managed.forget()
     if repl?.state == .ready { return change(to: .managed(purpose)) }
@@ -100,7 +103,7 @@ extension Board {
     endSession(.managed(purpose), reason: "the board is managed", now: now)
     managed.toolbox = Toolbox()
     managed.isProgram = false
-    managed.isDetached = false
+    managed.onEnd = nil
     silentAt = nil
     change(to: .managed(purpose))
     var repl = RawREPL(configuration: RawREPL.Configuration(lineRate: options.lineRate))
@@ -136,6 +139,7 @@ extension Board {
 
   /// Gives the line to the link again.
   func backToLink(now: ContinuousClock.Instant) {
+    let unread = repl?.takeUnread() ?? []
     repl = nil
     managed.stoppedProgram = false
     managed.isProgram = false
@@ -147,6 +151,8 @@ extension Board {
     silentAt = now + Self.probeTime
     link.configuration.asksFirst = taps.isEmpty
     link.start(now: now)
+    // The board's program may have begun in the same piece.
+    link.receive(unread, now: now)
   }
 
   /// The line is gone.
@@ -168,9 +174,8 @@ extension Board {
       switch event {
       case .left: backToLink(now: now)
       case .failed where managed.purpose == nil: backToLink(now: now)
-      case .finished where managed.isDetached:
-        programEnded(now: now)
-        passTurn(linger: .zero)
+      case .finished(let error) where managed.isDetached:
+        detachedEnded(error, now: now)
       default: break
       }
       if case .output = event, managed.failure != nil { repl?.interrupt(now: now) }
@@ -187,8 +192,7 @@ extension Board {
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        managed.signal()
-        if Task.isCancelled { continuation.resume() } else { managed.waiter = continuation }
+        if Task.isCancelled { continuation.resume() } else { managed.waiters.append(continuation) }
       }
     } onCancel: {
       Task { await self.signalREPL() }

@@ -39,6 +39,10 @@ struct ExecAPI: Sendable {
     guard String(validating: code, as: UTF8.self) != nil else {
       throw Problem.badBody("The code is not UTF-8.")
     }
+    // The raw REPL takes these for commands.
+    if let byte = code.first(where: { (0x01...0x04).contains($0) }) {
+      throw Problem.badBody("The code has a byte 0\(byte) in it; write \\x0\(byte) instead.")
+    }
     self.board = board
   }
 
