@@ -87,6 +87,15 @@ extension Board {
     }
   }
 
+  /// Whether a program that managing has stopped comes back by itself, and soon.
+  public var isComingBack: Bool {
+    switch state {
+    case .managed: managed.stoppedProgram && !managed.isProgram
+    case .probing: managed.isRestarting
+    default: false
+    }
+  }
+
   // MARK: In and out
 
   /// Brings the board into its raw REPL.
@@ -141,6 +150,7 @@ extension Board {
   func backToLink(now: ContinuousClock.Instant) {
     let unread = repl?.takeUnread() ?? []
     repl = nil
+    managed.isRestarting = managed.stoppedProgram
     managed.stoppedProgram = false
     managed.isProgram = false
     managed.leaveAt = nil
