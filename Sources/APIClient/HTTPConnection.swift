@@ -30,7 +30,7 @@ final class HTTPConnection: Sendable {
       )
       .channelOption(.autoRead, value: false)
       .connectTimeout(TimeAmount(limit))
-      .connect(host: address.host, port: address.port) { channel in
+      .connect(to: address) { channel in
         channel.eventLoop.makeCompletedFuture {
           let reader = ResponseReader()
           try channel.pipeline.syncOperations.addHTTPClientHandlers()
@@ -44,45 +44,66 @@ final class HTTPConnection: Sendable {
     }
   }
 
-  /// Sends a request.
-  ///
-  /// - Throws: ``APIError``.
+  /// Sends the one request of this connection.
+  func send(_ request: APIRequest, lastEventID: String? = nil) {
+    var fields = [("Accept", request.accept), ("Connection", "close")]
+    if let lastEventID { fields.append(("Last-Event-ID", lastEventID)) }
+    send(
+      HTTPMethod(rawValue: request.method.rawValue), request.target, fields: fields,
+      body: request.body)
+  }
+
+  /// Sends a request, and does not wait until it is sent: the answer may come before, and whatever
+  /// fails shows when that is read.
   func send(
     _ method: HTTPMethod, _ target: String, fields: [(String, String)], body: [UInt8]?
-  ) async throws {
+  ) {
     var headers = HTTPHeaders(fields)
-    headers.add(name: "Host", value: address.description)
+    headers.add(name: "Host", value: address.hostField)
     if let body { headers.add(name: "Content-Length", value: "\(body.count)") }
     let head = HTTPRequestHead(version: .http1_1, method: method, uri: target, headers: headers)
-    do {
-      try await channel.write(HTTPClientRequestPart.head(head))
-      if let body {
-        try await channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))))
-      }
-      try await channel.writeAndFlush(HTTPClientRequestPart.end(nil))
-    } catch {
-      throw APIError.connection(to: address, error)
+    channel.write(HTTPClientRequestPart.head(head), promise: nil)
+    if let body {
+      channel.write(
+        HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
     }
+    channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
   }
 
   /// The response's next parts, at least one.
   ///
+  /// - Parameter limit: how long to wait; nil for as long as it takes.
   /// - Throws: ``APIError`` when none come any more, or none in time; `CancellationError`.
-  func next(within limit: Duration) async throws -> [HTTPClientResponsePart] {
+  func next(within limit: Duration?) async throws -> [HTTPClientResponsePart] {
     let promise = channel.eventLoop.makePromise(of: [HTTPClientResponsePart].self)
-    let error = APIError.timedOut(address, after: limit)
-    channel.eventLoop.execute { [reader] in
-      reader.value.next(within: TimeAmount(limit), or: error, promise)
-    }
+    let alarm = limit.map { (TimeAmount($0), APIError.timedOut(address, after: $0)) }
+    channel.eventLoop.execute { [reader] in reader.value.next(alarm, promise) }
     do {
-      return try await withTaskCancellationHandler {
+      let parts = try await withTaskCancellationHandler {
         try await promise.futureResult.get()
       } onCancel: {
         channel.close(promise: nil)
       }
+      // A body may end where the connection does, here by the cancellation.
+      try Task.checkCancellation()
+      return parts
     } catch {
       try Task.checkCancellation()
       throw APIError.connection(to: address, error)
     }
+  }
+}
+
+extension ClientBootstrap {
+  fileprivate func connect<Output: Sendable>(
+    to address: GatewayAddress,
+    channelInitializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Output>
+  ) async throws -> Output {
+    if let path = address.socketPath {
+      return try await connect(
+        unixDomainSocketPath: path, channelInitializer: channelInitializer)
+    }
+    return try await connect(
+      host: address.host, port: address.port, channelInitializer: channelInitializer)
   }
 }

@@ -16,19 +16,20 @@ final class ResponseReader: ChannelInboundHandler {
 
   /// The parts that are there, or the next ones when they come; at least one.
   ///
-  /// - Parameter limit: after which the connection is given up with this error.
+  /// - Parameter limit: after which the connection is given up with this error; nil for never.
   func next(
-    within limit: TimeAmount, or error: APIError,
-    _ promise: EventLoopPromise<[HTTPClientResponsePart]>
+    _ limit: (TimeAmount, APIError)?, _ promise: EventLoopPromise<[HTTPClientResponsePart]>
   ) {
     if !parts.isEmpty { return promise.succeed(take()) }
     guard let context, failure == nil else {
       return promise.fail(failure ?? ChannelError.ioOnClosedChannel)
     }
     waiter = promise
-    alarm = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
-      fail(error)
-      self.context?.close(promise: nil)
+    if let (time, error) = limit {
+      alarm = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [self] in
+        fail(error)
+        self.context?.close(promise: nil)
+      }
     }
     context.read()
   }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -39,6 +40,19 @@ int boardwalk_open_pty(int non_blocking, int *master, char *name, size_t size) {
 }
 
 int boardwalk_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int boardwalk_catches(pid_t pid, int signal) {
+  char text[256];
+  snprintf(text, sizeof text, "/proc/%d/status", (int)pid);
+  FILE *status = fopen(text, "re");
+  if (status == NULL) return 0;
+  unsigned long long caught = 0;
+  while (fgets(text, sizeof text, status) != NULL) {
+    if (sscanf(text, "SigCgt: %llx", &caught) == 1) break;
+  }
+  fclose(status);
+  return caught >> (signal - 1) & 1;
+}
 
 // What the child tells its parent when it cannot become the program.
 struct failure {

@@ -1,7 +1,7 @@
 /// CRC-32 and Fletcher-16 over the bytes of a frame.
-enum Checksum {
+package enum Checksum {
   /// CRC-32 of zlib (IEEE 802.3, reflected), running on from `value`, eight bytes a step.
-  static func crc32(_ bytes: UnsafeRawBufferPointer, from value: UInt32 = 0) -> UInt32 {
+  package static func crc32(_ bytes: UnsafeRawBufferPointer, from value: UInt32 = 0) -> UInt32 {
     tables.withUnsafeBufferPointer { table in
       var crc = ~value
       var index = 0

@@ -87,6 +87,19 @@ final class BoardProcess: Sendable {
     }
   }
 
+  /// Interrupts the program as a board's 03 does: while code runs. The REPL that waits for input
+  /// takes 03 as a character, and so does a program after `micropython.kbd_intr(-1)`; MicroPython
+  /// has no handler for SIGINT then.
+  ///
+  /// - Returns: whether it was an interrupt.
+  func interrupt() -> Bool {
+    state.withLock { state in
+      guard state.end == nil, boardwalk_catches(pid, SIGINT) != 0 else { return false }
+      kill(-pid, SIGINT)
+      return true
+    }
+  }
+
   private func watch() throws(SimulatorError) {
     let watch = boardwalk_pidfd_open(pid)
     guard watch >= 0 else {

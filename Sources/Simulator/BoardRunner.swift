@@ -15,8 +15,8 @@ final class BoardRunner {
     case plug(Reply)
     /// The process with this number ended.
     case exited(pid_t, BoardExit)
-    /// The pause before a restart is over.
-    case restartDue
+    /// All that the board before sent is on the line, and the pause before a restart is over.
+    case restartDue(BoardStart.REPL)
   }
 
   static let ended = SimulatorError(
@@ -33,6 +33,8 @@ final class BoardRunner {
   private var startedAt = ContinuousClock.now
   private var pause = RestartPause()
   private var pauseTask: Task<Void, Never>?
+  /// The last bytes of the board that was started last, once they are on the line.
+  private var lastBytes: AsyncStream<[UInt8]>?
 
   init(
     _ configuration: SimulatedBoard.Configuration,
@@ -59,7 +61,7 @@ final class BoardRunner {
       // A direct line is what MicroPython is started on. Else it comes first, so that a byte
       // from a gateway that sees the link finds a board to go to.
       if pump == nil { try await plug() }
-      try start(afterLast: false)
+      try start()
       if pump != nil { try await plug() }
     } catch {
       await end(events)
@@ -76,14 +78,14 @@ final class BoardRunner {
     switch event {
     case .reset(let reply):
       await stopProcess()
-      reply.resume(with: Result { try start(afterLast: false) })
+      reply.resume(with: Result { try start() })
     case .unplug(let reply):
       await unplug()
       reply.resume()
     case .plug(let reply):
       do {
         try await plug()
-        if process == nil, pump == nil { try start(afterLast: false) }
+        if process == nil, pump == nil { try start() }
         reply.resume()
       } catch { reply.resume(throwing: error) }
     case .exited(let pid, let exit):
@@ -92,9 +94,9 @@ final class BoardRunner {
       process = nil
       notify(.exited(exit))
       startAgain(after: exit)
-    case .restartDue:
+    case .restartDue(let repl):
       guard process == nil, pump != nil || hostLine != nil else { return }
-      do { try start(afterLast: true) } catch { notify(.failed(message: "\(error)")) }
+      do { try start(again: repl) } catch { notify(.failed(message: "\(error)")) }
     }
   }
 
@@ -106,33 +108,32 @@ final class BoardRunner {
     }
   }
 
-  /// - Parameter afterLast: whether the last words of the board before are still to be carried.
-  private func start(afterLast: Bool) throws(SimulatorError) {
-    let app = MicroPython.absolute(configuration.app)
-    guard access(app, R_OK) == 0 else {
-      throw SimulatorError(
-        .noApplication, errno: Errno(rawValue: errno),
-        "cannot read the app \(app): \(Errno(rawValue: errno)). Give the path of a .py file.")
-    }
-    let directory = app.lastIndex(of: "/").map { String(app[..<$0]) } ?? ""
+  /// - Parameter again: the REPL that ordered a soft reset; nil for a start from nothing.
+  private func start(again repl: BoardStart.REPL? = nil) throws(SimulatorError) {
     let program = try MicroPython.locate(configuration.microPython)
+    let start = try BoardStart(
+      configuration.program, repl: repl ?? .friendly, staysAtPrompt: hasPrompt)
     let arguments = MicroPython.arguments(
-      program: program, app: app, heapSize: configuration.heapSize,
-      staysAtPrompt: pump != nil && configuration.afterExit == .prompt)
-    let environment = MicroPython.environment(
-      appDirectory: directory, devicePaths: configuration.devicePaths)
+      program: program, heapSize: configuration.heapSize, start: start)
+    let environment = MicroPython.environment(modulePath: start.modulePath)
 
     func spawn(_ line: BoardProcess.Line) throws(SimulatorError) -> BoardProcess {
       try BoardProcess(
-        arguments: arguments, environment: environment,
-        directory: directory.isEmpty ? "/" : directory, line: line)
+        arguments: arguments, environment: environment, directory: start.directory, line: line)
     }
     let process: BoardProcess
     if let pump {
       // A new pty for each start: the kernel hangs up the terminal of a session that ends.
-      var terminal = try PseudoTerminal(mode: .interrupting, nonBlockingMaster: true)
+      var terminal = try PseudoTerminal(nonBlockingMaster: true)
+      if hasPrompt, repl != nil { terminal.say("MPY: soft reboot\r\n") }
+      if repl == .raw { terminal.type(0x01) }
       process = try spawn(.terminal(terminal.path))
-      if let master = terminal.takeMaster() { pump.connect(board: master, afterLast: afterLast) }
+      let (stream, lastBytes) = AsyncStream.makeStream(of: [UInt8].self)
+      self.lastBytes = stream
+      if let master = terminal.takeMaster() {
+        pump.connect(
+          board: BoardEnd(descriptor: master, interrupt: process.interrupt, lastBytes: lastBytes))
+      }
       // Our slave closes here: so the master hangs up when MicroPython ends.
     } else if let master = directMaster {
       process = try spawn(.descriptor(master))
@@ -145,6 +146,8 @@ final class BoardRunner {
     Task { [post] in post(.exited(process.pid, await process.exit())) }
   }
 
+  private var hasPrompt: Bool { pump != nil && configuration.afterExit == .prompt }
+
   private var directMaster: CInt? {
     switch hostLine {
     case .some(let line): line.directMaster
@@ -153,17 +156,25 @@ final class BoardRunner {
   }
 
   private func startAgain(after exit: BoardExit) {
-    switch configuration.afterExit {
-    case .stop: return
-    case .prompt:
-      // At the prompt a process ends by Ctrl-D, a board's soft reset; else something is broken.
-      guard pump != nil, exit == .status(0) else { return }
-    case .restart: break
+    var wait = Duration.zero
+    switch (configuration.afterExit, exit) {
+    case (.stop, _): return
+    // At the prompt a process ends by Ctrl-D, a board's soft reset.
+    case (.prompt, .status(0)) where hasPrompt: break
+    // By `sys.exit(1)`; or by an interrupt that came a moment too late or too often for it.
+    case (.prompt, .status), (.prompt, .signal(Int(SIGINT))):
+      guard hasPrompt else { return }
+      wait = pause.next(ranFor: .now - startedAt)
+    case (.prompt, .signal): return
+    case (.restart, _): wait = pause.next(ranFor: .now - startedAt)
     }
-    let wait = pause.next(ranFor: .now - startedAt)
-    pauseTask = Task { [post] in
+    pauseTask = Task { [post, lastBytes, hasPrompt] in
+      var repl = BoardStart.REPL.friendly
+      if let lastBytes {
+        for await bytes in lastBytes where hasPrompt { repl = MicroPython.repl(lastBytes: bytes) }
+      }
       try? await Task.sleep(for: wait)
-      if !Task.isCancelled { post(.restartDue) }
+      if !Task.isCancelled { post(.restartDue(repl)) }
     }
   }
 

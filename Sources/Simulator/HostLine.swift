@@ -13,7 +13,7 @@ struct HostLine: ~Copyable {
   ///   - isDirect: whether MicroPython gets the master, and so has to be able to wait on it.
   /// - Throws: ``SimulatorError`` with code `noPseudoTerminal` or `linkFailed`.
   init(link: String?, isDirect: Bool) throws(SimulatorError) {
-    let terminal = try PseudoTerminal(mode: .raw, nonBlockingMaster: !isDirect)
+    let terminal = try PseudoTerminal(nonBlockingMaster: !isDirect)
     if let link { try PathLink.set(link, to: terminal.path) }
     self.terminal = terminal
     self.link = link

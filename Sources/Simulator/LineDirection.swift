@@ -21,6 +21,8 @@ struct LineDirection: ~Copyable {
     static let catchUp: Nanoseconds = 100_000_000
   }
 
+  private static let interruptByte: UInt8 = 0x03
+
   /// What reading the source gave.
   enum Reading { case bytes, nothing, gone }
 
@@ -37,6 +39,9 @@ struct LineDirection: ~Copyable {
   private(set) var due: Nanoseconds?
   /// Whether the sink refused bytes, and has to be polled.
   private(set) var isBlocked = false
+  /// The last eight bytes that were read, before any fault; zeros before the first ones.
+  var lastBytes: [UInt8] { withUnsafeBytes(of: last.bigEndian) { Array($0) } }
+  private var last: UInt64 = 0
 
   /// Whether bytes take the time that they take at a baud rate.
   var isPaced: Bool { baud != nil }
@@ -79,6 +84,7 @@ struct LineDirection: ~Copyable {
     } else {
       due = 0
     }
+    for index in max(0, count - 8)..<count { last = last << 8 | UInt64(buffer[index]) }
     let result = injector.apply(
       to: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
     counters.add(result)
@@ -91,13 +97,28 @@ struct LineDirection: ~Copyable {
   /// - Parameters:
   ///   - sink: a non-blocking descriptor; nil, or one that is dead, loses the bytes, as a wire
   ///     that leads nowhere does.
+  ///   - interrupt: what a run of bytes 03 does, unless it returns false, instead of being
+  ///     written. A run counts once: a second SIGINT that MicroPython gets before it has acted on
+  ///     the first ends the process, where a board takes both as one.
   ///   - now: the time.
   /// - Returns: whether the chunk is gone and the source may be read again.
-  mutating func write(to sink: CInt?, now: Nanoseconds) -> Bool {
+  mutating func write(
+    to sink: CInt?, interrupt: (() -> Bool)? = nil, now: Nanoseconds
+  ) -> Bool {
     guard let due, due <= now else { return false }
     isBlocked = false
     while let sink, !pending.isEmpty {
-      let rest = UnsafeRawBufferPointer(rebasing: buffer[pending])
+      var rest = UnsafeRawBufferPointer(rebasing: buffer[pending])
+      if let interrupt {
+        let run = rest.prefix { $0 == Self.interruptByte }.count
+        if run > 0, interrupt() {
+          counters.add(bytes: run)
+          pending.removeFirst(run)
+          continue
+        }
+        let part = run > 0 ? run : Self.lengthBeforeInterrupt(in: rest)
+        rest = UnsafeRawBufferPointer(rebasing: rest.prefix(part))
+      }
       let count = Glibc.write(sink, rest.baseAddress, rest.count)
       if count >= 0 {
         counters.add(bytes: count)
@@ -112,6 +133,13 @@ struct LineDirection: ~Copyable {
     pending = 0..<0
     self.due = nil
     return true
+  }
+
+  private static func lengthBeforeInterrupt(in bytes: UnsafeRawBufferPointer) -> Int {
+    guard let start = bytes.baseAddress,
+      let found = memchr(start, CInt(interruptByte), bytes.count)
+    else { return bytes.count }
+    return UnsafeRawPointer(found) - start
   }
 
   /// Forgets the chunk, as a line that is cut does.

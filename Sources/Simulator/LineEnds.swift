@@ -3,10 +3,8 @@ import Glibc
 
 /// The two ends of a line and what is on its way between them; used by the pump's thread alone.
 struct LineEnds: ~Copyable {
-  private var board: CInt?
+  private var board: BoardEnd?
   private var host: CInt?
-  /// The next board's end, which waits for the last bytes of the one before.
-  private var nextBoard: CInt?
   private var toBoard: LineDirection
   private var toHost: LineDirection
 
@@ -23,14 +21,9 @@ struct LineEnds: ~Copyable {
       counters: toHost)
   }
 
-  mutating func connect(board descriptor: CInt, afterLast: Bool) {
-    Self.close(&nextBoard)
-    if afterLast, board != nil {
-      nextBoard = descriptor
-    } else {
-      Self.close(&board)
-      board = descriptor
-    }
+  mutating func connect(board end: BoardEnd) {
+    board?.close()
+    board = end
   }
 
   mutating func connect(host descriptor: CInt?) {
@@ -42,8 +35,8 @@ struct LineEnds: ~Copyable {
   }
 
   mutating func closeAll() {
-    Self.close(&board)
-    Self.close(&nextBoard)
+    board?.close()
+    board = nil
     Self.close(&host)
   }
 
@@ -54,7 +47,7 @@ struct LineEnds: ~Copyable {
     // A descriptor of -1 is skipped. One without events must be, as POLLHUP is always told.
     var entries = (
       pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
-      Self.entry(board, reads: toHost.wantsBytes, writes: toBoard.isBlocked),
+      Self.entry(board?.descriptor, reads: toHost.wantsBytes, writes: toBoard.isBlocked),
       Self.entry(host, reads: toBoard.wantsBytes, writes: toHost.isBlocked)
     )
     let due = earliestDue()
@@ -77,7 +70,9 @@ struct LineEnds: ~Copyable {
 
   private mutating func boardIsReady() {
     guard let board, toHost.wantsBytes else { return }
-    if toHost.read(from: board, now: Self.now(), follows: false) == .gone { boardIsGone() }
+    if toHost.read(from: board.descriptor, now: Self.now(), follows: false) == .gone {
+      boardIsGone()
+    }
   }
 
   private mutating func hostIsReady() {
@@ -93,19 +88,20 @@ struct LineEnds: ~Copyable {
   private mutating func deliver() {
     let now = Self.now()
     if toHost.write(to: host, now: now), toHost.isPaced, let board,
-      toHost.read(from: board, now: now, follows: true) == .gone
+      toHost.read(from: board.descriptor, now: now, follows: true) == .gone
     {
       boardIsGone()
     }
-    if toBoard.write(to: board, now: now), toBoard.isPaced, let host {
+    let wasWritten = toBoard.write(to: board?.descriptor, interrupt: board?.interrupt, now: now)
+    if wasWritten, toBoard.isPaced, let host {
       _ = toBoard.read(from: host, now: now, follows: true)
     }
   }
 
   private mutating func boardIsGone() {
-    Self.close(&board)
-    board = nextBoard
-    nextBoard = nil
+    board?.lastBytes.yield(toHost.lastBytes)
+    board?.close()
+    board = nil
     toBoard.clear()
   }
 

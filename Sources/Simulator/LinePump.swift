@@ -19,9 +19,8 @@ final class LinePump: Sendable {
 
   /// What the thread is told.
   enum Command {
-    /// Another board's end. With `afterLast` only once all that the old board had sent is on
-    /// the line and the old pty has hung up; else at once.
-    case board(CInt, afterLast: Bool)
+    /// Another board's end. What the board before had sent and is not on the line is lost.
+    case board(BoardEnd)
     /// Another host's end; nil cuts the line, and then what the board sends is lost.
     case host(CInt?, done: CheckedContinuation<Void, Never>?)
     case stop(done: CheckedContinuation<Void, Never>)
@@ -62,9 +61,9 @@ final class LinePump: Sendable {
     pthread_detach(thread)
   }
 
-  /// Connects another board. The pump owns the descriptor, a non-blocking pty master.
-  func connect(board: CInt, afterLast: Bool) {
-    if !send(.board(board, afterLast: afterLast)) { close(board) }
+  /// Connects another board. The pump owns its end from here on.
+  func connect(board: BoardEnd) {
+    if !send(.board(board)) { board.close() }
   }
 
   /// Connects another host's end, or cuts the line, and returns when that is done.
@@ -105,8 +104,7 @@ final class LinePump: Sendable {
       _ = read(wake, &count, 8)
       for command in takeCommands() {
         switch command {
-        case .board(let descriptor, let afterLast):
-          ends.connect(board: descriptor, afterLast: afterLast)
+        case .board(let end): ends.connect(board: end)
         case .host(let descriptor, let done):
           ends.connect(host: descriptor)
           done?.resume()
@@ -134,7 +132,7 @@ final class LinePump: Sendable {
   /// What a command that came after the end still has to be given.
   private func refuse(_ command: Command) {
     switch command {
-    case .board(let descriptor, _): close(descriptor)
+    case .board(let end): end.close()
     case .host(let descriptor, let done):
       if let descriptor { close(descriptor) }
       done?.resume()

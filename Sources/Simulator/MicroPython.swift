@@ -32,28 +32,32 @@ enum MicroPython {
       """)
   }
 
+  /// Variables that change what the unix port does: where modules are, whether a REPL follows, and
+  /// where the REPL keeps a history of what was typed.
+  private static let hidden = ["MICROPYPATH=", "MICROPYINSPECT=", "HOME="]
+
   /// The arguments, the program's name first.
-  static func arguments(
-    program: String, app: String, heapSize: String?, staysAtPrompt: Bool
-  ) -> [String] {
-    var arguments = [program]
-    if let heapSize { arguments += ["-X", "heapsize=\(heapSize)"] }
-    if staysAtPrompt { arguments.append("-i") }
-    return arguments + [app]
+  static func arguments(program: String, heapSize: String?, start: BoardStart) -> [String] {
+    [program] + (heapSize.map { ["-X", "heapsize=\($0)"] } ?? []) + start.arguments
   }
 
-  /// This process's environment with MICROPYPATH set: the app's directory, the folders with
-  /// device packages, and what is frozen into MicroPython.
-  static func environment(appDirectory: String, devicePaths: [String]) -> [String] {
-    let path = ([appDirectory] + devicePaths.map(absolute) + [".frozen"]).joined(separator: ":")
+  /// This process's environment, with MICROPYPATH as the board has it.
+  static func environment(modulePath: String) -> [String] {
     var variables: [String] = []
     var next = environ
     while let entry = next.pointee {
       let variable = String(cString: entry)
-      if !variable.hasPrefix("MICROPYPATH=") { variables.append(variable) }
+      if !hidden.contains(where: variable.hasPrefix) { variables.append(variable) }
       next += 1
     }
-    return variables + ["MICROPYPATH=\(path)"]
+    return variables + ["MICROPYPATH=\(modulePath)"]
+  }
+
+  /// Where a board was whose process ended by a Ctrl-D or `sys.exit()`: the raw REPL confirms the
+  /// one, and ends the output of code that did the other.
+  static func repl(lastBytes: [UInt8]) -> BoardStart.REPL {
+    let endings: [[UInt8]] = [Array(">OK\r\n".utf8), [0x04, 0x04]]
+    return endings.contains { lastBytes.suffix($0.count).elementsEqual($0) } ? .raw : .friendly
   }
 
   /// The path from the root, symbolic links resolved in its directory part only: a virtual

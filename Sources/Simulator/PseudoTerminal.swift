@@ -2,18 +2,9 @@ import CSerialIO
 import Glibc
 import SystemPackage
 
-/// A pty whose slave stays open for as long as this value lives, so that the master sees no
-/// end of file when a program at the slave goes.
+/// A pty that passes every byte as it is. Its slave stays open for as long as this value lives, so
+/// that the master sees no end of file when a program at the slave goes.
 struct PseudoTerminal: ~Copyable {
-  /// How the slave treats bytes.
-  enum Mode {
-    /// As they are, for a gateway to open.
-    case raw
-    /// As they are, but 03 sends SIGINT to the program that has the terminal: what a board's
-    /// serial interrupt does, also while the program hangs.
-    case interrupting
-  }
-
   /// The slave's path.
   let path: String
   /// The master; owned by this value until it is taken.
@@ -21,7 +12,7 @@ struct PseudoTerminal: ~Copyable {
   private let slave: CInt
 
   /// - Throws: ``SimulatorError`` with code `noPseudoTerminal`.
-  init(mode: Mode, nonBlockingMaster: Bool) throws(SimulatorError) {
+  init(nonBlockingMaster: Bool) throws(SimulatorError) {
     var master: CInt = -1
     var name = [CChar](repeating: 0, count: 128)
     let error = boardwalk_open_pty(nonBlockingMaster ? 1 : 0, &master, &name, name.count)
@@ -32,7 +23,7 @@ struct PseudoTerminal: ~Copyable {
       close(master)
       throw error
     }
-    guard Self.set(mode, on: slave) else {
+    guard Self.setRaw(slave) else {
       let error = Self.failed()
       close(master)
       close(slave)
@@ -55,7 +46,19 @@ struct PseudoTerminal: ~Copyable {
     return master
   }
 
-  private static func set(_ mode: Mode, on slave: CInt) -> Bool {
+  /// Has the master read this before all that a program at the slave will write. The kernel holds
+  /// some kilobytes; what is more is lost.
+  func say(_ text: String) {
+    _ = Array(text.utf8).withUnsafeBytes { write(slave, $0.baseAddress, $0.count) }
+  }
+
+  /// Has a program at the slave read this before all that the master's holder will write.
+  func type(_ byte: UInt8) {
+    guard let master else { return }
+    _ = withUnsafeBytes(of: byte) { write(master, $0.baseAddress, $0.count) }
+  }
+
+  private static func setRaw(_ slave: CInt) -> Bool {
     var settings = termios()
     guard tcgetattr(slave, &settings) == 0 else { return false }
     cfmakeraw(&settings)
@@ -63,15 +66,6 @@ struct PseudoTerminal: ~Copyable {
     withUnsafeMutableBytes(of: &settings.c_cc) { characters in
       characters[Int(VMIN)] = 1
       characters[Int(VTIME)] = 0
-      guard mode == .interrupting else { return }
-      characters[Int(VINTR)] = 0x03
-      // 0 is _POSIX_VDISABLE on Linux: no byte quits or stops the program.
-      characters[Int(VQUIT)] = 0
-      characters[Int(VSUSP)] = 0
-    }
-    if mode == .interrupting {
-      // NOFLSH: a board does not lose what it has received when it is interrupted.
-      settings.c_lflag |= tcflag_t(ISIG | NOFLSH)
     }
     return tcsetattr(slave, TCSANOW, &settings) == 0
   }

@@ -1,13 +1,11 @@
 extension SimulatedBoard {
   /// What to run, and behind what kind of line.
   public struct Configuration: Sendable {
-    /// The program that the board runs, a `.py` file.
-    public var app: String
+    /// What the board runs.
+    public var program: Program
     /// The MicroPython program; nil looks for it in `BOARDWALK_MICROPYTHON`, then in
     /// `.venv/bin` of the working directory, then in PATH.
     public var microPython: String?
-    /// Folders with the packages that a real board would have installed.
-    public var devicePaths: [String] = []
     /// The board's heap, as MicroPython's `-X heapsize=` takes it: `64k`, `2m`; nil leaves its
     /// default of about 2 MB.
     public var heapSize: String?
@@ -18,10 +16,22 @@ extension SimulatedBoard {
     /// What happens when the app ends.
     public var afterExit = AfterExit.prompt
 
-    /// - Parameter app: see ``app``.
-    public init(app: String) {
-      self.app = app
+    /// - Parameter program: see ``program``.
+    public init(_ program: Program) {
+      self.program = program
     }
+  }
+
+  /// What a board runs.
+  public enum Program: Sendable, Hashable {
+    /// A `.py` file of this machine. The board sees this machine's files, and imports from the
+    /// app's directory and from the folders with the packages that a real board would have
+    /// installed.
+    case app(String, packages: [String] = [])
+    /// What a board has to which nothing was done: the REPL, and a file system of its own, which
+    /// is this directory of this machine. At each start `boot.py` and `main.py` run if they are
+    /// there; modules are imported from the root and from `/lib`. It needs MicroPython 1.23.
+    case stock(files: String)
   }
 
   /// What is between MicroPython and the gateway.
@@ -60,8 +70,9 @@ extension SimulatedBoard {
 
   /// What happens when the app ends, by its last line, by an exception or by `sys.exit()`.
   public enum AfterExit: String, Sendable, Hashable, CaseIterable {
-    /// The REPL's prompt, as on a board; its Ctrl-D starts the app again. On a direct line
-    /// there is no prompt: the board is silent until it is reset.
+    /// The REPL's prompt, as on a board; its Ctrl-D is a soft reset, which starts the app again,
+    /// and in the raw REPL leads back there. On a direct line there is no prompt: the board is
+    /// silent until it is reset.
     case prompt
     /// The app starts again after 200 ms; while it ends within 2 s each time, after twice as
     /// long as the time before, up to 5 s.

@@ -8,7 +8,16 @@ struct Boardwalk: AsyncParsableCommand {
     abstract: "An HTTP gateway to MicroPython boards on serial lines.",
     version: "0.1.0",
     subcommands: [
-      Serve.self, BoardsCommand.self, EventsCommand.self, ConfigCommand.self, Simulate.self,
-      Demo.self,
+      Serve.self, BoardsCommand.self, EventsCommand.self, ConfigCommand.self, ConformCommand.self,
+      Simulate.self, Demo.self,
+    ],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Managing a board",
+        subcommands: [
+          InstallCommand.self, RunCommand.self, ExecCommand.self, ConsoleCommand.self,
+          InfoCommand.self, ResetCommand.self, ListCommand.self, CopyCommand.self,
+          CatCommand.self, RemoveCommand.self, MakeDirectoryCommand.self,
+        ])
     ])
 }

@@ -159,7 +159,7 @@ import Testing
         let file = creat(directory + "/device/helper.py", 0o600)
         _ = write(file, "NAME = 'device'\n", 16)
         close(file)
-        board.devicePaths = [directory + "/device"]
+        board.program = .app(directory + "/app.py", packages: [directory + "/device"])
         board.heapSize = "256k"
       },
       body: { test in
@@ -189,10 +189,10 @@ import Testing
   }
 
   @Test func whatIsMissingIsNamed() async throws {
-    let noApp = SimulatedBoard(.init(app: "/tmp/no-such-app.py"))
+    let noApp = SimulatedBoard(.init(.app("/tmp/no-such-app.py")))
     var error = await #expect(throws: SimulatorError.self) { try await noApp.run() }
     #expect(error?.code == .noApplication)
-    var configuration = SimulatedBoard.Configuration(app: "/dev/null")
+    var configuration = SimulatedBoard.Configuration(.app("/dev/null"))
     configuration.microPython = "/no/such/micropython"
     let noProgram = SimulatedBoard(configuration)
     error = await #expect(throws: SimulatorError.self) { try await noProgram.run() }
@@ -242,4 +242,4 @@ enum TestBoardEcho {
 }
 
 /// Makes an app wait until the test has opened the line.
-private let gate = "import sys\nsys.stdin.buffer.read(1)\n"
+let gate = "import sys\nsys.stdin.buffer.read(1)\n"

@@ -3,7 +3,9 @@ import Glibc
 import SerialIO
 import Simulator
 
+import struct Foundation.Data
 import class Foundation.FileManager
+import struct Foundation.URL
 
 /// A reason for a test to stop.
 struct TestFailure: Error, CustomStringConvertible {
@@ -25,18 +27,39 @@ struct TestBoard: Sendable {
     configure: (inout SimulatedBoard.Configuration, _ directory: String) -> Void = { _, _ in },
     body: @Sendable (TestBoard) async throws -> Result
   ) async throws -> Result {
+    try await run(
+      files: ["app.py": source],
+      configure: { directory in
+        var configuration = SimulatedBoard.Configuration(.app(directory + "/app.py"))
+        configure(&configuration, directory)
+        return configuration
+      }, body: body)
+  }
+
+  /// Runs a board as it comes, but for these files, for as long as `body` takes.
+  static func stock<Result: Sendable>(
+    files: [String: String] = [:], body: @Sendable (TestBoard) async throws -> Result
+  ) async throws -> Result {
+    try await run(files: files, configure: { .init(.stock(files: $0)) }, body: body)
+  }
+
+  private static func run<Result: Sendable>(
+    files: [String: String], configure: (_ directory: String) -> SimulatedBoard.Configuration,
+    body: @Sendable (TestBoard) async throws -> Result
+  ) async throws -> Result {
     var template = Array("/tmp/boardwalk-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw TestFailure("no directory: \(errno)") }
     let directory = String(
       decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    let app = directory + "/app.py"
-    let descriptor = creat(app, 0o600)
-    _ = source.withCString { write(descriptor, $0, strlen($0)) }
-    close(descriptor)
-    var configuration = SimulatedBoard.Configuration(app: app)
+    for (name, text) in files {
+      let file = URL(filePath: directory).appending(path: name)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+    var configuration = configure(directory)
     configuration.microPython = getenv("BOARDWALK_MICROPYTHON").map { String(cString: $0) }
-    configure(&configuration, directory)
     let board = SimulatedBoard(configuration)
     let running = Task { try await board.run() }
     let test = TestBoard(
@@ -63,6 +86,18 @@ struct TestBoard: Sendable {
     let line = try open()
     try await line.write([0x0A])
     return line
+  }
+
+  /// Opens the board's port and brings the board to its prompt.
+  func openAtPrompt() async throws -> TestConsole {
+    let console = TestConsole(try open())
+    try await console.reachPrompt()
+    return console
+  }
+
+  /// What is in a file of the board.
+  func contents(_ name: String) throws -> String {
+    try String(contentsOfFile: directory + "/" + name, encoding: .utf8)
   }
 
   /// The process that was started last, or the next one when that has been asked before.
@@ -132,6 +167,16 @@ final class TestLine: Sendable {
     try await blocking { try Self.write(bytes, to: $0) }
   }
 
+  /// Writes on another queue, and so also while the line is read.
+  func writeAside(_ bytes: [UInt8]) async throws {
+    let descriptor = descriptor
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue(label: "writer").async {
+        continuation.resume(with: Swift.Result { try Self.write(bytes, to: descriptor) })
+      }
+    }
+  }
+
   /// Reads until the condition holds; at most ten seconds.
   @discardableResult
   func read(
@@ -157,10 +202,13 @@ final class TestLine: Sendable {
     }
   }
 
-  static func read(from descriptor: CInt, until isDone: ([UInt8]) -> Bool) throws -> [UInt8] {
-    var bytes: [UInt8] = []
+  static func read(
+    from descriptor: CInt, after bytes: [UInt8] = [], within limit: Duration = .seconds(10),
+    until isDone: ([UInt8]) -> Bool
+  ) throws -> [UInt8] {
+    var bytes = bytes
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + limit
     while !isDone(bytes) {
       var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       let left = max(0, CInt((deadline - .now) / .milliseconds(1)))

@@ -17,31 +17,41 @@ import time
 import micropython
 
 SEED = {"ahttpserver": 9408, "httpserver": 10880}
+FILES = {
+    "ahttpserver": ("boardlink", "ahttpserver"),
+    "httpserver": ("boardlink", "httpserver"),
+    "microdot": ("microdot",),
+    "boardwalk_microdot": ("boardlink", "ahttpserver", "boardwalk_microdot.mpy"),
+}
 USED = asyncio, asyncio.core, binascii, errno, io, micropython, os, select, socket, struct, time
 for name in ("create_task", "start_server", "wait_for", "Lock", "Event", "StreamReader"):
     getattr(asyncio, name)  # asyncio loads its parts when they are first asked for
 
 
 def taken(package):
+    if package == "boardwalk_microdot":
+        __import__("microdot.sse")  # what its applications have in any case
     gc.collect()
     before = gc.mem_alloc()
     __import__(package)
-    if "." not in package:
+    if package in SEED or package == "microdot":
         __import__(package + ".sse")
     gc.collect()
     return gc.mem_alloc() - before
 
 
-def files(path):
-    # The bytes of the package's .mpy files.
+def size(path):
+    # The bytes of a .mpy file, or of all that are in a folder.
+    if path.endswith(".mpy"):
+        return os.stat(path)[6]
     return sum(os.stat(path + "/" + name)[6] for name in os.listdir(path))
 
 
 package = sys.argv[1]
 root = [path for path in sys.path if path.endswith("/mpy")][0]
-size = taken(package)
-code = files(root + "/boardlink") + (files(root + "/" + package) if package in SEED else 0)
-line = "%-14s %6d bytes of heap" % (package, size)
+heap = taken(package)
+code = sum(size(root + "/" + name) for name in FILES.get(package, ("boardlink",)))
+line = "%-18s %6d bytes of heap" % (package, heap)
 if package in SEED:
-    line += ", the seed's %6d (%+d)" % (SEED[package], size - SEED[package])
+    line += ", the seed's %6d (%+d)" % (SEED[package], heap - SEED[package])
 print(line + "; %d bytes of .mpy" % code)

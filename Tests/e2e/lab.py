@@ -135,11 +135,19 @@ class Program:
 
 
 class Simulator(Program):
-    """`boardwalk simulate`; `path` is the port's name, which stays when the port changes."""
+    """`boardwalk simulate`; `path` is the port's name, which stays when the port changes.
+
+    Without an app it is a board as it comes, and `files` is the directory that it has its files in.
+    """
 
     def __init__(self, app, *options, path, directory):
         self.path = path
-        super().__init__("simulate", BOARDS / app, "--link", path, *options, directory=directory)
+        program = [BOARDS / app] if app else []
+        super().__init__("simulate", *program, "--link", path, *options, directory=directory)
+
+    @property
+    def files(self):
+        return Path(self.line("^files (.*)").group(1))
 
     def board_pid(self, after=0):
         """MicroPython's process."""
@@ -308,6 +316,14 @@ class Lab:
         simulator.line("MicroPython runs")
         simulator.line("^port ")
         return simulator
+
+    def stock(self, *options, path=None, **files):
+        """A board as it comes, but for these files, as in `main="print(1)"`."""
+        directory = Path(self.path())
+        directory.mkdir()
+        for name, text in files.items():
+            (directory / (name + ".py")).write_text(text)
+        return self.simulate(None, "--files", directory, *options, path=path)
 
     def serve(self, path, *options, name="demo", state=None):
         """A gateway; with a state directory it keeps a history there."""

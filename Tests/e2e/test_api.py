@@ -25,6 +25,10 @@ def test_a_board(bench):
     assert firmware["machine"]
     assert (firmware["package"], firmware["protocolVersion"]) == ("ahttpserver", 1)
     assert len(firmware["bootID"]) == 8
+    assert board["limits"] == {
+        **{"check": "crc32", "streams": 16, "slots": 8, "window": 2112},
+        **{"largestFrame": 512, "largestHead": 1024, "deadline": 30},
+    }
 
 
 def test_routes(bench):

@@ -48,6 +48,7 @@ def test_defaults():
         "maxBody": ("16777216", "default"),
         "deadline": ("30", "default"),
         "defaults": ("true", "default"),
+        "manage": ("false", "default"),
         "stateDirectory": ("/home/someone/.local/state/boardwalk", "default ($HOME)"),
         "history": ("true", "default"),
         "historyDays": ("30", "default"),
@@ -78,6 +79,7 @@ def test_flags_over_environment_over_file(file):
         ("historyMegabytes", "5", "5"),
         ("history", "no", "false"),
         ("defaults", "0", "false"),
+        ("manage", "yes", "true"),
         ("log", "debug", "debug"),
     ],
 )
@@ -152,6 +154,7 @@ WRONG = [
     ({"deadline": 0}, "deadline: is 0; it must be above 0"),
     ({"deadline": True}, "deadline: should be a number, such as 30; it is true"),
     ({"history": 1}, "history: should be true or false"),
+    ({"manage": "yes"}, 'manage: should be true or false, such as true; it is the text "yes"'),
     ({"historyDays": 0}, "historyDays: is 0; it must be above 0"),
     ({"stateDirectory": ""}, "stateDirectory: is empty"),
     ({"domain": None}, 'domain: should be a text, such as "lab.example"; it is null'),

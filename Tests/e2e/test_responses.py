@@ -37,6 +37,18 @@ def test_head_of_a_body_that_is_written_anyway(bench):
             assert (response.status, response.read()) == (200, b"")
 
 
+@pytest.mark.parametrize("target", ["status", "mirror", "sleep?ms=100"])
+def test_nothing_follows_the_head_that_head_gives(bench, target):
+    """A client that keeps its connection would take it for the next response."""
+    one = b"HEAD /boards/demo/%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % target.encode()
+    two = b"GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    for requests in (one + two, one + one + two):
+        *heads, body = bench.raw(requests).split(b"\r\n\r\n")
+        assert body == b"hello"
+        assert len(heads) == requests.count(b"\r\n\r\n")
+        assert all(head.startswith(b"HTTP/1.1 200 ") for head in heads)
+
+
 def test_content_length_is_known_when_the_handler_is_done(bench):
     answer = bench.get("/boards/demo/hello")
     assert answer.headers["Content-Length"] == "5"

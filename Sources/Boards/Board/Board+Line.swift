@@ -89,8 +89,7 @@ extension Board {
     if repl == nil || managed.isProgram {
       buffer.withUnsafeReadableBytes { link.receive($0, now: now) }
     } else {
-      managed.bytesReceived += UInt64(buffer.readableBytes)
-      buffer.withUnsafeReadableBytes { repl?.receive($0, now: now) }
+      buffer.withUnsafeReadableBytes { receiveManaged($0, now: now) }
     }
     settle(now: now)
   }

@@ -74,7 +74,7 @@ public actor Board {
   /// Exchanges whose session ended, until the link says why.
   var interrupted: [(ExchangeState, HostLink.Delivery)] = []
   /// Requests that wait for the board to serve, by number.
-  var patient: [UInt64: CheckedContinuation<Void, Never>] = [:]
+  var patient: [UInt64: (turn: CheckedContinuation<Void, Never>, orEnd: Bool)] = [:]
 
   /// - Parameter path: where the port is; nil for a board that is assigned devices.
   public init(
@@ -99,7 +99,7 @@ public actor Board {
     statistics.bytesReceived += managed.bytesReceived
     return BoardStatus(
       name: name, state: state, port: port, device: device, generation: generation,
-      identity: link.identity, routes: routes, link: statistics,
+      identity: link.identity, routes: routes, link: statistics, deadline: options.deadline,
       running: byStream.count { $0 != nil }, waiting: queue.count + patient.count)
   }
 
@@ -114,6 +114,7 @@ public actor Board {
       metadata: port.map { ["port": "\($0)"] })
     report(.state(name: new.name, reason: new.reason))
     if new == .serving { callPatient() }
+    if case .notServing = new, tracebacks.exception != nil { callPatient(hasEnded: true) }
   }
 
   /// Puts into the log what happened on this board.

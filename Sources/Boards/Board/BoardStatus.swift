@@ -16,6 +16,8 @@ public struct BoardStatus: Sendable {
   /// Sorted by path and method; empty until the board has told.
   public var routes: [Route]
   public var link: LinkStatistics
+  /// How long a request may wait for the head of its response.
+  public var deadline: Duration
   /// Requests that run on the board.
   public var running: Int
   /// Requests that wait for a free stream, or for the board to serve.

@@ -8,9 +8,11 @@ struct Tracebacks {
   /// Lines of one that has not ended.
   private var lines: [String] = []
 
-  /// The exception itself: the last line of the last traceback.
+  /// The exception itself, such as `ValueError: no pin 40`: the last line of the last traceback.
   var exception: String? {
-    last.split(separator: "\n").last.map(String.init)
+    guard let line = last.split(separator: "\n").last else { return nil }
+    // One without words ends in its colon.
+    return String(line.reversed().drop { $0 == " " || $0 == ":" }.reversed())
   }
 
   mutating func append(_ line: String) {

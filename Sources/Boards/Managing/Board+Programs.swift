@@ -1,5 +1,6 @@
 import LinkProtocol
 import NIOCore
+import RawREPL
 import SerialIO
 
 /// Programs that run from memory, and reset.
@@ -38,34 +39,73 @@ extension Board {
   }
 
   /// Starts a program from memory, which runs on by itself until it ends or the board is managed.
-  public func startProgram(_ code: [UInt8]) async throws(ManagingError) {
+  ///
+  /// - Parameter ended: gets its traceback when it ends by itself, empty when it raised nothing.
+  public func startProgram(
+    _ code: [UInt8], ended: @escaping @Sendable (_ traceback: String) -> Void = { _ in }
+  ) async throws(ManagingError) {
     try await beginProgram(code)
-    managed.isDetached = true
-    passTurn()
+    managed.onEnd = ended
+    if let error = managed.ended {
+      detachedEnded(error, now: .now)
+      armTimer()
+    } else {
+      passTurn()
+    }
+  }
+
+  /// A program that nobody follows has ended by itself.
+  func detachedEnded(_ error: [UInt8], now: ContinuousClock.Instant) {
+    managed.onEnd?(String(decoding: error, as: UTF8.self))
+    programEnded(now: now)
+    passTurn(linger: .zero)
   }
 
   private func beginProgram(_ code: [UInt8]) async throws(ManagingError) {
     try await takeTurn("run")
     do {
       try await enter("run")
+      managed.startsProgram = true
+      defer { managed.startsProgram = false }
       try await startCode(code)
     } catch {
       await end()
       throw error
     }
+  }
+
+  /// Takes what comes while the raw REPL has the line. Behind its word that a program runs, all is
+  /// the link's, though it came in the same piece.
+  func receiveManaged(_ bytes: UnsafeRawBufferPointer, now: ContinuousClock.Instant) {
+    var own = bytes.count
+    if managed.startsProgram {
+      own = 0
+      while own < bytes.count, repl?.state != .running {
+        repl?.receive(UnsafeRawBufferPointer(rebasing: bytes[own...own]), now: now)
+        own += 1
+      }
+      if repl?.state == .running { programBegins(now: now) }
+      link.receive(UnsafeRawBufferPointer(rebasing: bytes[own...]), now: now)
+    } else {
+      repl?.receive(bytes, now: now)
+    }
+    managed.bytesReceived += UInt64(own)
+  }
+
+  private func programBegins(now: ContinuousClock.Instant) {
+    managed.startsProgram = false
     managed.isProgram = true
     // The program's input is its own: a server in it announces itself.
     link.configuration.asksFirst = false
-    link.start(now: .now)
+    link.start(now: now)
     change(to: .notServing("a program runs that was started from memory, and it does not serve"))
-    settle(now: .now)
   }
 
   /// The program has ended, or is to end: the line is the REPL's alone.
   func programEnded(now: ContinuousClock.Instant) {
     guard managed.isProgram else { return }
     managed.isProgram = false
-    managed.isDetached = false
+    managed.onEnd = nil
     endSession(.stopped("the program ended"), reason: "", now: now)
     if repl != nil { change(to: .managed("run")) }
   }
@@ -115,9 +155,11 @@ extension Board {
     try await startCode(Array(code.utf8))
     do throws(ManagingError) {
       if case .ended(let traceback) = try await nextOutput(limit: .seconds(1)) {
-        let last = traceback.split(separator: "\n").last ?? "it came back at once"
         throw ManagingError(
-          .unsupported("the board's firmware has no \(call) that MicroPython can call: \(last)"))
+          .unsupported(
+            traceback.contains("ImportError")
+              ? "its firmware has no \(call)() in machine or microbit"
+              : "its \(call)() came back: \(traceback.split(separator: "\n").last ?? "")"))
       }
     } catch {
       switch error.cause {

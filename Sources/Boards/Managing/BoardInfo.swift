@@ -23,6 +23,51 @@ public struct BoardInfo: Sendable, Equatable, Codable {
 
   /// Asks the board.
   public static func read(_ session: REPLSession) async throws(ManagingError) -> BoardInfo {
-    throw ManagingError(.unsupported("not written yet"))
+    let answer = try await session.run(.info, "")
+    guard let info = BoardInfo(answer: answer) else {
+      throw ManagingError(.unintelligible(asked: "what the board is", answer: answer))
+    }
+    return info
+  }
+
+  /// - Parameter answer: what `info.py` wrote: lines with a name and a value, and behind
+  ///   `modules` what `help("modules")` prints.
+  init?(answer: String) {
+    var values: [Substring: String] = [:]
+    var names: Set<String> = []
+    var isInModules = false
+    for line in answer.split(whereSeparator: \.isNewline) {
+      if isInModules {
+        // The last line is a sentence about the file system.
+        if line.hasPrefix("Plus ") { continue }
+        for word in line.split(separator: " ") {
+          guard let name = word.split(separator: "/").first, name != "__main__" else { continue }
+          names.insert(printable(String(name)))
+        }
+      } else {
+        let words = line.split(separator: " ", maxSplits: 1)
+        isInModules = words.first == "modules"
+        if words.count == 2 { values[words[0]] = printable(String(words[1])) }
+      }
+    }
+    guard let heapFree = values["heapFree"].flatMap({ Int($0) }),
+      let heapUsed = values["heapUsed"].flatMap({ Int($0) })
+    else { return nil }
+    self.heapFree = heapFree
+    self.heapUsed = heapUsed
+    implementation = values["implementation"] ?? ""
+    // The fourth part, if any, is a word: 1.29.0.preview.
+    let parts = (values["version"] ?? "").split(separator: ".")
+    version = parts.prefix(3).joined(separator: ".") + parts.dropFirst(3).map { "-\($0)" }.joined()
+    firmware = values["firmware"] ?? ""
+    // Old firmware names only the version of the language there.
+    if let release = values["release"], !firmware.contains("MicroPython") { firmware = release }
+    machine = values["machine"] ?? values["uname"] ?? ""
+    platform = values["platform"] ?? ""
+    uniqueID = values["uniqueID"]
+    flashFree = values["flashFree"].flatMap { Int($0) }
+    flashSize = values["flashSize"].flatMap { Int($0) }
+    bytecode = values["bytecode"].flatMap { Int($0) }.flatMap { $0 == 0 ? nil : $0 }
+    modules = names.sorted()
   }
 }

@@ -39,6 +39,8 @@ public struct REPLSession: Sendable {
 
   /// Starts code that is talked to with ``send(_:)`` and ``next(limit:)``; to be read to its end.
   public func start(_ code: String) async throws(ManagingError) {
+    // It may do anything, even start the interpreter anew.
+    await board.forgetTools()
     try await board.startCode(Array(code.utf8))
   }
 
@@ -65,11 +67,13 @@ extension Board {
   /// How long a board may take to accept code: a slow line has its time, and the compiler.
   private static let acceptTime: Duration = .seconds(60)
 
+  func forgetTools() { managed.toolbox = Toolbox() }
+
   func startCode(_ code: [UInt8]) async throws(ManagingError) {
     try checkREPL()
     managed.forget()
     let deadline = ContinuousClock.now + Self.acceptTime
-    repl?.execute(code, limit: nil, now: .now)
+    repl?.execute(code, limit: nil, isProgram: managed.startsProgram, now: .now)
     settle(now: .now)
     while !managed.isStarted {
       try checkREPL()
@@ -93,6 +97,7 @@ extension Board {
         defer { managed.output = [] }
         return .bytes(managed.output)
       }
+      if let failure = managed.failure { throw failure }
       if let ended = managed.ended {
         managed.ended = nil
         return .ended(traceback: String(decoding: ended, as: UTF8.self))

@@ -35,6 +35,9 @@ int boardwalk_poll(struct pollfd *entries, unsigned int count, long long nanosec
 // A descriptor that becomes readable when the process ends; -1 and errno on failure.
 int boardwalk_pidfd_open(pid_t pid);
 
+// Whether a process has a handler for a signal at this moment; 0 also when there is no such process.
+int boardwalk_catches(pid_t pid, int signal);
+
 // A program to start in a session of its own.
 struct boardwalk_spawn {
   const char *program;

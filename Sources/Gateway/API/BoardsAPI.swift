@@ -17,6 +17,8 @@ struct BoardDescription: Encodable {
   /// Where the board's own pages are.
   let url: String
   let firmware: Firmware?
+  /// Nil unless the board serves.
+  let limits: Limits?
   let routes: [RouteDescription]
   let link: LinkFigures
   let requests: Requests
@@ -27,6 +29,24 @@ struct BoardDescription: Encodable {
     let package: String
     let bootID: String
     let protocolVersion: Int
+  }
+
+  /// What requests have to keep to; all but the deadline the board's own words.
+  struct Limits: Encodable {
+    /// The check of frames: `crc32` or `fletcher16`.
+    let check: String
+    /// Requests that may run at once.
+    let streams: Int
+    /// Bytes of frames that may be under way to the board.
+    let window: Int
+    /// Frames that may be under way from the board.
+    let slots: Int
+    /// Bytes of a frame's body, towards the board.
+    let largestFrame: Int
+    /// Bytes of a request's head.
+    let largestHead: Int
+    /// Seconds that a handler may take to begin its response.
+    let deadline: Double
   }
 
   struct RouteDescription: Encodable {
@@ -66,6 +86,12 @@ struct BoardDescription: Encodable {
       Firmware(
         implementation: $0.implementation, machine: $0.machine, package: $0.package,
         bootID: $0.bootID, protocolVersion: Int($0.version))
+    }
+    limits = status.identity.map {
+      Limits(
+        check: $0.check.name, streams: $0.streams, window: $0.window, slots: $0.slots,
+        largestFrame: $0.largestBody, largestHead: $0.largestHead,
+        deadline: status.deadline / .seconds(1))
     }
     routes = status.routes.map { RouteDescription(method: $0.method, path: $0.path) }
     let figures = status.link

@@ -10,12 +10,7 @@ struct EventQuery {
   ///
   /// - Parameter board: the one board that the path names.
   init(_ query: QueryString, board: String? = nil, lastEventID: String?) throws(Problem) {
-    let known = ["type", "after"] + (board == nil ? ["board"] : [])
-    if let name = query.unknown(besides: known) {
-      throw .badQuery(
-        "\(name)= is no parameter here; there are \(known.map { $0 + "=" }.joined(separator: ", "))"
-      )
-    }
+    try query.allow(["type", "after"] + (board == nil ? ["board"] : []))
     do throws(EventFilterError) {
       filter = try EventFilter(
         boardValues: board.map { [$0] } ?? query[all: "board"], typeValues: query[all: "type"])

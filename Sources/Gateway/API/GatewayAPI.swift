@@ -12,29 +12,57 @@ struct GatewayAPI: Sendable {
   /// Longest time for which a port may be let go.
   private static let longestRelease: Duration = .seconds(24 * 3600)
 
+  /// What is answered: at once, or by work that takes its time.
+  enum Answer {
+    case reply(Reply)
+    case work(Production.Work)
+  }
+
   /// Answers all but GETs of events, which the connection's own handler streams.
   ///
   /// - Parameter path: the target without its query.
-  /// - Throws: ``Problem``.
-  func answer(to request: Request, path: String) async throws(Problem) -> Reply {
+  /// - Throws: ``Problem``; `CancellationError` when the client has gone.
+  func answer(to request: Request, path: String) async throws -> Answer {
+    if let (board, subject, rest) = try managed(path) {
+      let managing = ManagingAPI(board: board, configuration: dispatch.configuration)
+      let query = QueryString(target: request.head.path ?? path)
+      return .work(try await managing.answer(subject, rest, to: request, path, query))
+    }
+    return .reply(try await reply(to: request, path: path))
+  }
+
+  /// What is to be managed at a path; nil when it leads elsewhere.
+  private func managed(
+    _ path: String
+  ) throws(Problem) -> (board: Board, subject: ManagingAPI.Subject, rest: Substring?)? {
+    let words = path.split(separator: "/", maxSplits: 6, omittingEmptySubsequences: false)
+    guard words.count > 5, words.starts(with: ["", "api", "v1", "boards"]),
+      let subject = ManagingAPI.Subject(rawValue: String(words[5]))
+    else { return nil }
+    let name = String(words[4])
+    guard let board = boards[name] else { throw dispatch.unknown(name) }
+    return (board, subject, words.count > 6 ? words[6] : nil)
+  }
+
+  private func reply(to request: Request, path: String) async throws(Problem) -> Reply {
     let words = path.split(separator: "/").map(String.init)
     let query = QueryString(target: request.head.path ?? path)
     if words == ["health"] {
-      try allow([.get, .head], request, path)
+      try request.allow([.get, .head], at: path)
       return .json(await health())
     }
     guard words.starts(with: ["api", "v1"]), !path.contains("//") else { throw .notFound(path) }
     switch words.dropFirst(2).first {
     case "boards": return try await board(Array(words.dropFirst(3)), request, path, query)
     case "devices" where words.count == 3:
-      try allow([.get, .head], request, path)
+      try request.allow([.get, .head], at: path)
       return .json(DeviceList(devices: boards.devices.map(DeviceDescription.init)))
     case "events" where words.count == 3:
-      try allow([.get, .head], request, path)
+      try request.allow([.get, .head], at: path)
       _ = try events(for: request.head)
       return Reply(status: .ok, contentType: "text/event-stream")
     case "events" where words.count == 4 && words[3] == "history":
-      try allow([.get, .head], request, path)
+      try request.allow([.get, .head], at: path)
       return try await dispatch.history.page(query)
     default: throw .notFound(path)
     }
@@ -45,22 +73,22 @@ struct GatewayAPI: Sendable {
     _ words: [String], _ request: Request, _ path: String, _ query: QueryString
   ) async throws(Problem) -> Reply {
     guard let name = words.first else {
-      try allow([.get, .head], request, path)
+      try request.allow([.get, .head], at: path)
       return .json(BoardList(boards: await descriptions()))
     }
     guard let board = boards[name] else { throw dispatch.unknown(name) }
     switch words.dropFirst() {
     case []:
-      try allow([.get, .head], request, path)
+      try request.allow([.get, .head], at: path)
     case ["events"]:
-      try allow([.get, .head], request, path)
+      try request.allow([.get, .head], at: path)
       _ = try events(for: request.head)
       return Reply(status: .ok, contentType: "text/event-stream")
     case ["release"]:
-      try allow([.post], request, path)
+      try request.allow([.post], at: path)
       await board.release(for: try releaseTime(query))
     case ["acquire"]:
-      try allow([.post], request, path)
+      try request.allow([.post], at: path)
       await board.acquire()
     default: throw .notFound(path)
     }
@@ -99,22 +127,12 @@ struct GatewayAPI: Sendable {
   }
 
   private func releaseTime(_ query: QueryString) throws(Problem) -> Duration {
-    if let name = query.unknown(besides: ["for"]) {
-      throw .badQuery("\(name)= is no parameter here; there is for=")
-    }
+    try query.allow(["for"])
     guard let text = query["for"] else { return .seconds(30) }
     guard let time = Duration(text: text), time > .zero, time <= Self.longestRelease else {
       throw .badQuery("for=\(text) is no time to let go; write a time up to 24h, such as for=30s")
     }
     return time
-  }
-
-  private func allow(
-    _ methods: [HTTPRequest.Method], _ request: Request, _ path: String
-  ) throws(Problem) {
-    guard methods.contains(request.method) else {
-      throw .methodNotAllowed(request.method.rawValue, path, allowed: methods.map(\.rawValue))
-    }
   }
 
   // MARK: Answers
@@ -131,5 +149,14 @@ struct GatewayAPI: Sendable {
     for board in all where await board.state == .serving { serving += 1 }
     return Health(
       boards: all.count, serving: serving, history: await dispatch.history.state())
+  }
+}
+
+extension Request {
+  /// - Throws: when its method is none of those that are taken.
+  func allow(_ methods: [HTTPRequest.Method], at path: String) throws(Problem) {
+    guard methods.contains(method) else {
+      throw .methodNotAllowed(method.rawValue, path, allowed: methods.map(\.rawValue))
+    }
   }
 }

@@ -40,9 +40,7 @@ struct HistoryAPI {
   private static let known = ["type", "board", "since", "until", "limit", "after", "order"]
 
   private static func read(_ query: QueryString) throws(Problem) -> HistoryQuery {
-    if let name = query.unknown(besides: known) {
-      throw .badQuery("\(name)= is no parameter here; there are \(known.joined(separator: ", "))")
-    }
+    try query.allow(known)
     var wanted = HistoryQuery()
     do throws(EventFilterError) {
       wanted.filter = try EventFilter(

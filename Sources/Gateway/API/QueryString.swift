@@ -23,9 +23,20 @@ struct QueryString {
   /// The first value of a name.
   subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
 
-  /// A parameter that is none of those known; such a one is likely misspelt.
-  func unknown(besides known: [String]) -> String? {
-    pairs.first { !known.contains($0.name) }?.name
+  /// - Throws: when there is a parameter that is none of those known; such a one is likely misspelt.
+  func allow(_ known: [String]) throws(Problem) {
+    guard let name = pairs.first(where: { !known.contains($0.name) })?.name else { return }
+    let list = known.isEmpty ? "none" : known.map { $0 + "=" }.joined(separator: ", ")
+    throw .badQuery("\(name)= is no parameter here; there \(known.count == 1 ? "is" : "are") \(list)")
+  }
+
+  /// Whether something is wanted: `name=1`; by default, and with `name=0`, it is not.
+  func flag(_ name: String) throws(Problem) -> Bool {
+    switch self[name] {
+    case nil, "0": false
+    case "1": true
+    case let text?: throw .badQuery("\(name)=\(text) must be 0 or 1")
+    }
   }
 
   /// `+` is a blank and `%XX` a byte; what is no such thing stays as it is.

@@ -55,8 +55,10 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   private var held: [HTTPRequestPart] = []
   /// The next read waits until the held parts are gone.
   private var owesRead = false
-  /// Requests that Hummingbird has, and has not answered.
-  private var passed = 0
+  /// The methods of requests that Hummingbird has, and has not answered.
+  private var passed: [HTTPRequest.Method] = []
+  /// The response under way has a head alone, whose end is not told: see ``isBare(_:to:)``.
+  private var endsWithHead = false
   /// A request has begun to come in, and its end has not come.
   var isReceiving = false
   var isGone = false
@@ -132,7 +134,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
         pass(head, context)
       }
     case .passing:
-      if case .head = part { passed += 1 }
+      if case .head(let head) = part { passed.append(head.method) }
       context.fireChannelRead(wrapInboundOut(part))
     }
   }
@@ -188,7 +190,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       guard let body = response.wholeBody else {
         return passBegun(.response(response), head, context)
       }
-      write(response.head, body, context)
+      write(response.head, body, to: head, context)
     } catch {
       exchange.drop(.protocolError)
       reply(.problem(error), to: head, context)
@@ -207,15 +209,30 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   // MARK: Responses
 
   func reply(_ reply: Reply, to head: HTTPRequest, _ context: ChannelHandlerContext) {
-    write(reply.head, head.method == .head ? ByteBuffer() : reply.body, context)
+    write(reply.head, head.method == .head ? ByteBuffer() : reply.body, to: head, context)
   }
 
-  private func write(_ head: HTTPResponse, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
+  /// Whether a response is nothing but its head, to a HEAD whose body's length is not known.
+  ///
+  /// The encoder, which does not know the request, would write the end of a chunked body, and the
+  /// client would take that for the beginning of the next response.
+  private func isBare(_ response: HTTPResponse, to method: HTTPRequest.Method?) -> Bool {
+    method == .head && response.headerFields[.contentLength] == nil
+      && response.status.kind != .informational
+  }
+
+  private func write(
+    _ head: HTTPResponse, _ body: ByteBuffer, to request: HTTPRequest,
+    _ context: ChannelHandlerContext
+  ) {
     var head = head
     if head.headerFields[.date] == nil { head.headerFields[.date] = dispatch.date.now }
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     if body.readableBytes > 0 { context.write(wrapOutboundOut(.body(body)), promise: nil) }
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    if !isBare(head, to: request.method) {
+      context.write(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+    context.flush()
     record?.end(status: head.status.code)
     record = nil
     lastMove = .now()
@@ -226,12 +243,20 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   /// Hummingbird's responses pass through here.
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     lastMove = .now()
-    let isEnd: Bool
-    if case .end = unwrapOutboundIn(data) { isEnd = true } else { isEnd = false }
-    context.write(data, promise: promise)
-    guard isEnd, passed > 0 else { return }
-    passed -= 1
-    if passed == 0, case .passing = state {
+    var isEnd = false
+    switch unwrapOutboundIn(data) {
+    case .head(let head): endsWithHead = isBare(head, to: passed.first)
+    case .body: break
+    case .end: isEnd = true
+    }
+    if isEnd, endsWithHead {
+      promise?.succeed()
+    } else {
+      context.write(data, promise: promise)
+    }
+    guard isEnd, !passed.isEmpty else { return }
+    passed.removeFirst()
+    if passed.isEmpty, case .passing = state {
       state = .idle
       goOn(context)
     }
@@ -241,7 +266,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func pass(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
     state = .passing
-    passed += 1
+    passed.append(head.method)
     context.fireChannelRead(wrapInboundOut(.head(head)))
   }
 

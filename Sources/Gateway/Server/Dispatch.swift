@@ -18,8 +18,7 @@ struct Dispatch: Sendable {
     self.boards = boards
     self.history = HistoryAPI(history: history)
     admission = Admission(
-      isLoopback: configuration.host == "localhost" || configuration.host.hasPrefix("127.")
-        || configuration.host == "::1",
+      isLoopback: configuration.isLoopback,
       domain: configuration.domain?.lowercased())
   }
 

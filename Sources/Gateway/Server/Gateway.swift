@@ -7,6 +7,7 @@ public import Logging
 import NIOCore
 public import NIOPosix
 public import ServiceLifecycle
+import Synchronization
 
 /// The HTTP side: an HTTP/1.1 server in front of boards.
 public struct Gateway: Service {
@@ -20,7 +21,7 @@ public struct Gateway: Service {
   /// - Parameters:
   ///   - history: what outlives the gateway of its events; somebody else writes it.
   ///   - eventLoopGroup: one loop, the one that the boards' lines run on.
-  ///   - onRunning: called once with the port that is listened on.
+  ///   - onRunning: called once with the port that is listened on; 0 for a Unix socket.
   public init(
     configuration: GatewayConfiguration, boards: BoardRegistry, history: EventHistory? = nil,
     eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
@@ -38,6 +39,29 @@ public struct Gateway: Service {
   ///
   /// - Throws: when the address cannot be listened on.
   public func run() async throws {
+    guard let path = configuration.socketPath else {
+      return try await serve(at: .hostname(configuration.host, port: configuration.port)) {
+        await onRunning($0.localAddress?.port ?? 0)
+      }
+    }
+    let file = try UnixSocketFile(path: path)
+    defer { file.remove() }
+    let failure = Mutex<UnixSocketError?>(nil)
+    try await serve(at: .unixDomainSocket(path: file.bindPath)) { channel in
+      do throws(UnixSocketError) {
+        try file.publish()
+        await onRunning(0)
+      } catch {
+        failure.withLock { $0 = error }
+        channel.close(promise: nil)
+      }
+    }
+    if let failure = failure.withLock({ $0 }) { throw failure }
+  }
+
+  private func serve(
+    at address: BindAddress, onRunning: @escaping @Sendable (any Channel) async -> Void
+  ) async throws {
     let executor = LoopExecutor(eventLoopGroup.any())
     let dispatch = Dispatch(configuration: configuration, boards: boards, history: history)
     let responder = Responder(dispatch: dispatch, executor: executor)
@@ -50,15 +74,12 @@ public struct Gateway: Service {
     ) { [log = boards.log] _ in log.beat() }
     defer { heart.cancel() }
     try await server.buildServer(
-      configuration: ServerConfiguration(
-        address: .hostname(configuration.host, port: configuration.port)),
+      configuration: ServerConfiguration(address: address),
       eventLoopGroup: eventLoopGroup, logger: logger,
       responder: { request, writer, channel in
         try await responder.respond(to: request, writer, channel)
       },
-      onServerRunning: { [onRunning] channel in
-        await onRunning(channel.localAddress?.port ?? 0)
-      }
+      onServerRunning: onRunning
     ).run()
   }
 }

@@ -40,9 +40,11 @@ struct Problem: Error, Equatable {
   static func methodNotAllowed(
     _ method: String, _ path: String, allowed: [String]
   ) -> Problem {
+    let others = allowed.dropLast().joined(separator: ", ")
+    let list = (others.isEmpty ? "" : others + " and ") + (allowed.last ?? "nothing")
     var problem = Problem(
       kind: "method-not-allowed", status: 405, title: "Method not allowed",
-      detail: "\(path) takes \(allowed.joined(separator: " and ")), not \(method).")
+      detail: "\(path) takes \(list), not \(method).")
     problem.allowed = allowed
     return problem
   }
@@ -58,10 +60,13 @@ struct Problem: Error, Equatable {
       kind: "history-off", status: 503, title: "There is no history to read", detail: detail)
   }
 
-  static func bodyTooLarge(limit: Int) -> Problem {
+  /// - Parameter advice: what to do next.
+  static func bodyTooLarge(
+    limit: Int, advice: String = "raise --max-body, or send less"
+  ) -> Problem {
     Problem(
       kind: "body-too-large", status: 413, title: "Request body too large",
-      detail: "The gateway takes bodies of up to \(limit) bytes; raise --max-body, or send less.",
+      detail: "The gateway takes bodies of up to \(limit) bytes; \(advice).",
       delivery: "not sent")
   }
 
@@ -95,6 +100,11 @@ struct Problem: Error, Equatable {
       case .ran: "ran"
       }
     switch error.cause {
+    case .unavailable(.managed(let purpose)), .managed(let purpose):
+      set(
+        "board-managed", 503, "The board is being managed",
+        "\(board)'s program was stopped, for \(purpose). Try again in a moment.")
+      retryAfter = 1
     case .unavailable(let state):
       set("board-unavailable", 503, "The board is not serving", Self.detail(board, state))
     case .queueFull(let limit):
@@ -132,11 +142,6 @@ struct Problem: Error, Equatable {
       set(
         "released", 502, "The port was let go",
         "\(board)'s port was let go on purpose during the request; it is taken back by itself.")
-    case .managed(let purpose):
-      set(
-        "board-managed", 503, "The board is being managed",
-        "\(board)'s program was stopped during the request, for \(purpose). Try again in a moment.")
-      retryAfter = 1
     case .left:
       set(
         "left", 502, "The gateway has left the board",
@@ -162,7 +167,7 @@ struct Problem: Error, Equatable {
     }
   }
 
-  private init(
+  init(
     kind: String, status: Int, title: String, detail: String, board: String? = nil,
     delivery: String? = nil
   ) {
@@ -181,7 +186,7 @@ struct Problem: Error, Equatable {
     self.detail = detail
   }
 
-  private static func detail(_ board: String, _ state: BoardState) -> String {
+  static func detail(_ board: String, _ state: BoardState) -> String {
     switch state {
     case .absent: "\(board) is absent: nothing is at its port. Plug it in."
     case .opening, .probing: "\(board) is \(state.name); try again in a moment."

@@ -20,14 +20,20 @@ struct Reply {
     _ value: some Encodable, status: HTTPResponse.Status = .ok,
     contentType: String = "application/json"
   ) -> Reply {
+    Reply(
+      status: status, contentType: contentType, body: ByteBuffer(bytes: json(of: value) + [0x0A]))
+  }
+
+  /// JSON on one line, members sorted by name.
+  static func json(of value: some Encodable) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(value) else {
-      return Reply(status: .internalServerError)
-    }
-    return Reply(
-      status: status, contentType: contentType, body: ByteBuffer(bytes: data + [0x0A]))
+    // Nothing that is sent has a number that JSON cannot hold, which alone would fail.
+    return (try? encoder.encode(value)).map(Array.init) ?? Array("null".utf8)
   }
+
+  /// It was begun, and goes on by itself.
+  static var accepted: Reply { json([String: String](), status: .accepted) }
 
   static func problem(_ problem: Problem) -> Reply {
     var reply = json(

@@ -17,6 +17,7 @@ struct Responder: Sendable {
     case reply(Reply)
     case board(Forwarding.Answer)
     case shared(SharedStream, SharedStream.Place)
+    case production(Production, HTTPResponse)
     case none
   }
 
@@ -52,6 +53,9 @@ struct Responder: Sendable {
         record?.end(status: RequestRecord.clientGone)
         throw error
       }
+    case .production(let production, var head):
+      head.headerFields[.date] = date.now
+      try await production.write(head, to: writer, for: client, dispatch.configuration)
     case .none:
       // Gone, or what it sends is no HTTP any more.
       record?.end(status: RequestRecord.clientGone)
@@ -111,7 +115,15 @@ struct Responder: Sendable {
         reply.head.headerFields[.location] = location
         return .reply(reply)
       case .gateway(let path):
-        return .reply(try await GatewayAPI(dispatch: dispatch).answer(to: request, path: path))
+        switch try await GatewayAPI(dispatch: dispatch).answer(to: request, path: path) {
+        case .reply(let reply): return .reply(reply)
+        case .work(let work):
+          let production = Production(on: executor, work)
+          switch try await production.opening(for: client) {
+          case .reply(let reply): return .reply(reply)
+          case .head(let head): return .production(production, head)
+          }
+        }
       }
     } catch let problem as Problem {
       return .reply(.problem(problem))

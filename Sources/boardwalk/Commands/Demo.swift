@@ -13,11 +13,11 @@ struct Demo: AsyncParsableCommand {
   @OptionGroup var line: LineOptions
 
   func run() async throws {
-    let files = try DeviceDirectory()
+    let files = try BoardDirectory.packages()
     defer { files.remove() }
     let port = files.path + "/port"
-    var simulated = SimulatedBoard.Configuration(app: files.path + "/demo/main.py")
-    simulated.devicePaths = [files.path]
+    var simulated = SimulatedBoard.Configuration(
+      .app(files.path + "/demo/main.py", packages: [files.path]))
     simulated.link = port
     try line.apply(to: &simulated)
     let board = SimulatedBoard(simulated)

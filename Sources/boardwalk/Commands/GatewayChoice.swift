@@ -24,24 +24,11 @@ struct GatewayChoice: ParsableArguments {
   func given() throws -> GatewayAddress? {
     let variable = ProcessInfo.processInfo.environment["BOARDWALK_GATEWAY"] ?? ""
     guard let text = gateway ?? (variable.isEmpty ? nil : variable) else { return nil }
-    guard let address = GatewayAddress(text), address.port > 0 else {
+    guard let address = GatewayAddress(text), address.port > 0 || address.socketPath != nil else {
       throw ValidationError(
-        "\"\(text)\" is no gateway's address. Write HOST:PORT, such as 127.0.0.1:8080.")
+        "\"\(text)\" is no gateway's address. Write HOST:PORT, such as 127.0.0.1:8080, or "
+          + "unix:/PATH.")
     }
     return address.reachable
-  }
-}
-
-/// What a query string may hold as it is.
-extension String {
-  /// With all bytes but letters, digits and `-._~` as `%XX`.
-  var percentEncoded: String {
-    utf8.map { byte in
-      let scalar = Unicode.Scalar(byte)
-      let isPlain =
-        scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
-        || "-._~".unicodeScalars.contains(scalar)
-      return isPlain ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
   }
 }

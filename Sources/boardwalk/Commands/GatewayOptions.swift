@@ -3,7 +3,10 @@ import Configuration
 
 /// Options of the HTTP side.
 struct GatewayOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Where to listen. (default: 127.0.0.1:8080)", valueName: "host:port"))
+  @Option(
+    help: ArgumentHelp(
+      "Where to listen: a host and a port, or unix:/PATH. (default: 127.0.0.1:8080)",
+      valueName: "address"))
   var listen: String?
 
   @Option(
@@ -24,6 +27,10 @@ struct GatewayOptions: ParsableArguments {
     help: ArgumentHelp("Seconds that a handler may take to begin its response. (default: 30)"))
   var deadline: Double?
 
+  @Flag(
+    help: "Let clients manage boards: read and write their files, run code, install programs.")
+  var manage = false
+
   @Option(help: "trace, debug, info, warning or error. (default: info)")
   var log: String?
 
@@ -35,6 +42,7 @@ struct GatewayOptions: ParsableArguments {
     flags[.forward] = forward.map { .string($0) }
     flags[.maxBody] = maxBody.map { .int($0) }
     flags[.deadline] = deadline.map { .double($0) }
+    if manage { flags[.manage] = .bool(true) }
     flags[.log] = log.map { .string($0) }
     return flags
   }

@@ -6,25 +6,44 @@ import UnixSignals
 /// `boardwalk simulate`.
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a program on a real MicroPython behind a simulated serial line.",
+    abstract: "Run a real MicroPython behind a simulated serial line.",
     discussion: """
-      Prints the port, which `boardwalk serve --board NAME=PORT` takes. The program finds \
-      ahttpserver and httpserver; a byte 03 on the line interrupts it, as on a board.
+      Prints the port, which `boardwalk serve --board NAME=PORT` takes. A program finds \
+      ahttpserver and httpserver; a byte 03 on the line interrupts it, as on a board. Without a \
+      program the board is as it comes: the REPL, and files of its own, none at first.
       """)
 
   @Argument(help: "The program that the board runs.")
-  var app: String
+  var app: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The directory that is the file system of a board without APP; made if it is not there. \
+      (default: a temporary one)
+      """, valueName: "dir"))
+  var files: String?
 
   @OptionGroup var line: LineOptions
 
   @Option(help: "A symbolic link to keep on the port.")
   var link: String?
 
+  func validate() throws {
+    if app != nil, files != nil {
+      throw ValidationError("--files is for a board without APP; one with it sees this machine.")
+    }
+    if app == nil, line.direct || line.restart {
+      throw ValidationError("--direct and --restart need an APP; without one there is the REPL.")
+    }
+  }
+
   func run() async throws {
-    let files = try DeviceDirectory()
-    defer { files.remove() }
-    var configuration = SimulatedBoard.Configuration(app: app)
-    configuration.devicePaths = [files.path]
+    let directory = try app == nil ? BoardDirectory.stock(files) : BoardDirectory.packages()
+    defer { directory.remove() }
+    if app == nil { Console.print("files \(directory.path)") }
+    var configuration = SimulatedBoard.Configuration(
+      app.map { .app($0, packages: [directory.path]) } ?? .stock(files: directory.path))
     configuration.link = link
     try line.apply(to: &configuration)
     let board = SimulatedBoard(configuration)

@@ -60,7 +60,8 @@ struct SettingCheck {
     guard let address = GatewayAddress(text) else {
       complain(
         found.origin,
-        "\"\(text)\" is no address to listen on; write HOST:PORT, such as 127.0.0.1:8080")
+        "\"\(text)\" is no address to listen on; write HOST:PORT, such as 127.0.0.1:8080, or "
+          + "unix:/PATH")
       return nil
     }
     return address

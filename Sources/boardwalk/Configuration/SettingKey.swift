@@ -2,7 +2,7 @@ import Configuration
 
 /// The settings that a flag, the environment and the file can give; boards come on top.
 enum SettingKey: String, CaseIterable {
-  case listen, domain, forward, maxBody, deadline, defaults, stateDirectory
+  case listen, domain, forward, maxBody, deadline, defaults, manage, stateDirectory
   case history, historyDays, historyMegabytes, log
 
   /// What its value is, wherever it comes from.
@@ -11,7 +11,7 @@ enum SettingKey: String, CaseIterable {
     case .listen, .domain, .forward, .stateDirectory, .log: .string
     case .maxBody, .historyDays, .historyMegabytes: .int
     case .deadline: .double
-    case .defaults, .history: .bool
+    case .defaults, .history, .manage: .bool
     }
   }
 
@@ -33,7 +33,7 @@ enum SettingKey: String, CaseIterable {
     case .forward: "\"user-agent,referer\""
     case .maxBody: "16777216"
     case .deadline: "30"
-    case .defaults, .history: "true"
+    case .defaults, .history, .manage: "true"
     case .stateDirectory: "\"/var/lib/boardwalk\""
     case .historyDays: "30"
     case .historyMegabytes: "256"

@@ -70,6 +70,7 @@ struct Settings {
     if let address = check.address() {
       gateway.host = address.host
       gateway.port = address.port
+      gateway.socketPath = address.socketPath
     }
     gateway.domain = check.text(.domain, usual: "none")
     if let list = check.text(.forward, usual: "the usual fields") {
@@ -78,6 +79,7 @@ struct Settings {
     gateway.largestBody = check.number(.maxBody, usual: gateway.largestBody, 1...(1 << 40))
     deadline = .seconds(check.seconds(.deadline, usual: 30, upTo: 86_400))
     claimsByDefault = check.bool(.defaults, usual: true)
+    gateway.allowsManaging = check.bool(.manage, usual: false)
     stateDirectory = check.stateDirectory()
     let hasHistory = check.bool(.history, usual: true)
     let days = check.number(.historyDays, usual: 30, 1...36_500)
@@ -90,7 +92,20 @@ struct Settings {
   }
 
   /// Where the gateway listens.
-  var address: GatewayAddress { GatewayAddress(host: gateway.host, port: gateway.port) }
+  var address: GatewayAddress {
+    gateway.socketPath.map { GatewayAddress(socketPath: $0) }
+      ?? GatewayAddress(host: gateway.host, port: gateway.port)
+  }
+
+  /// Where clients find the gateway, for people.
+  ///
+  /// - Parameter port: the one that it listens on.
+  func url(port: Int) -> String {
+    var address = address
+    guard address.socketPath == nil else { return address.description }
+    address.port = port
+    return "http://\(address)"
+  }
 
   /// For commands whose only settings these are.
   ///

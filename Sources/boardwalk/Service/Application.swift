@@ -1,3 +1,4 @@
+import APIClient
 import Boards
 import EventHistory
 import Events
@@ -19,6 +20,8 @@ struct Application {
   var isDiscovering = true
   /// Called once with the port that is listened on.
   var onRunning: (@Sendable (_ port: Int) async -> Void)?
+  /// Returns when it is to end; nil for at SIGINT and SIGTERM, as a program of its own does.
+  var untilEnd: (@Sendable () async -> Void)?
   /// Reads the settings anew, at SIGHUP; nil where nothing can have changed.
   var readAgain: (@Sendable () throws(SettingProblems) -> Settings)?
 
@@ -27,7 +30,7 @@ struct Application {
     boards = settings.configurations
   }
 
-  /// Runs until SIGINT or SIGTERM.
+  /// Runs until it is to end.
   func run() async throws {
     var logger = Logger(label: "boardwalk", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = settings.logLevel
@@ -36,13 +39,14 @@ struct Application {
     NIOSingletons.groupLoopCountSuggestion = 1
     let group = MultiThreadedEventLoopGroup.singleton
     raiseOpenFileLimit()
-    let notifier = ServiceNotifier(logger: logger)
+    if settings.gateway.allowsManaging, !settings.address.isLoopback {
+      logger.warning("whoever reaches \(settings.address) can run code on boards: manage is on")
+    }
+    let notifier = untilEnd == nil ? ServiceNotifier(logger: logger) : nil
     let log = EventLog(epoch: .random(in: 1 ... .max))
     let registry = try BoardRegistry(
       boards, defaults: isDiscovering ? settings.defaults : [], log: log, eventLoop: group.any(),
       logger: logger)
-    let host = settings.gateway.host
-    let address = host.contains(":") ? "[\(host)]" : host
     let history = settings.historyConfiguration.map { configuration in
       var configuration = configuration
       configuration.note = { [logger] in logger.warning("\($0)") }
@@ -51,13 +55,14 @@ struct Application {
     let server = Gateway(
       configuration: settings.gateway, boards: registry, history: history, eventLoopGroup: group,
       logger: logger,
-      onRunning: { [onRunning, logger] port in
+      onRunning: { [settings, onRunning, logger] port in
+        let url = settings.url(port: port)
         if let onRunning {
           await onRunning(port)
         } else {
-          logger.info("listening on http://\(address):\(port)")
+          logger.info("listening on \(url)")
         }
-        notifier?.send("READY=1", "STATUS=listening on http://\(address):\(port)")
+        notifier?.send("READY=1", "STATUS=listening on \(url)")
       })
     // Ended in reverse order: boards before the server, so that no response keeps it from ending.
     var services: [any Service] = companions + [server, Supervisor(boards: registry)]
@@ -79,12 +84,18 @@ struct Application {
     var quiet = logger
     quiet.logLevel = max(settings.logLevel, .warning)
     do {
-      try await ServiceGroup(
-        configuration: ServiceGroupConfiguration(
-          services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet)
-      ).run()
+      var configuration = ServiceGroupConfiguration(
+        services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet)
+      if let untilEnd {
+        configuration.gracefulShutdownSignals = []
+        configuration.services.append(
+          ServiceGroupConfiguration.ServiceConfiguration(
+            service: Ending(isDue: untilEnd),
+            successTerminationBehavior: .gracefullyShutdownGroup))
+      }
+      try await ServiceGroup(configuration: configuration).run()
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
-      throw AddressInUse(address: "\(address):\(settings.gateway.port)")
+      throw AddressInUse(address: settings.address.description)
     }
   }
 }
@@ -106,4 +117,11 @@ private struct Supervisor: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown { await boards.run() }
   }
+}
+
+/// Whose end is everybody's.
+private struct Ending: Service {
+  let isDue: @Sendable () async -> Void
+
+  func run() async throws { await isDue() }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import UnixSignals
 
 /// Runs what follows something until Ctrl-C, or until nobody reads its output.
@@ -6,11 +5,7 @@ enum Following {
   /// - Throws: what the body throws.
   static func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
     let closed = AsyncStream<Void>.makeStream()
-    // A thread of its own: it blocks, and ends with the program.
-    Thread {
-      Output.standard.waitUntilClosed()
-      closed.continuation.finish()
-    }.start()
+    Output.standard.whenClosed { closed.continuation.finish() }
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     try await withThrowingTaskGroup { group in
       group.addTask { try await body() }

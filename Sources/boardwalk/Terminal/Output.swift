@@ -1,4 +1,6 @@
+import Foundation
 import Glibc
+import NIOPosix
 
 /// Standard output or error, whose reader may go.
 struct Output: Sendable {
@@ -16,10 +18,15 @@ struct Output: Sendable {
   /// Writes a text at once.
   ///
   /// - Throws: ``Closed``.
-  func write(_ text: String) throws {
+  func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  /// Writes bytes as they are, at once.
+  ///
+  /// - Throws: ``Closed``.
+  func write(_ bytes: [UInt8]) throws {
     // Once is enough, and costs nothing: a write then fails instead of ending the program.
     signal(SIGPIPE, SIG_IGN)
-    var rest = Array(text.utf8)[...]
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count >= 0 {
@@ -33,17 +40,43 @@ struct Output: Sendable {
     }
   }
 
+  /// Writes bytes as they are, on a thread that may wait for a reader that is slow.
+  ///
+  /// - Throws: ``Closed``.
+  func send(_ bytes: [UInt8]) async throws {
+    try await NIOThreadPool.singleton.runIfActive { try write(bytes) }
+  }
+
+  var isTerminal: Bool { isatty(descriptor) == 1 }
+
+  /// Columns of the terminal; nil where it is none, or does not say.
+  var width: Int? {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   /// Whether colours may be used: on a terminal that can, unless NO_COLOR is set.
   var hasColours: Bool {
-    guard isatty(descriptor) == 1 else { return false }
+    guard isTerminal else { return false }
     if let value = getenv("NO_COLOR"), value.pointee != 0 { return false }
     return getenv("TERM").map { String(cString: $0) != "dumb" } ?? false
   }
 
   /// Waits until nobody can read any more; for ever where somebody always can.
-  func waitUntilClosed() {
+  private func waitUntilClosed() {
     var wanted = pollfd(fd: descriptor, events: 0, revents: 0)
     while poll(&wanted, 1, -1) <= 0 {}
+  }
+
+  /// Calls the closure when nobody can read any more.
+  ///
+  /// On a thread of its own: it waits for that, and ends with the program.
+  func whenClosed(_ closure: @escaping @Sendable () -> Void) {
+    Thread {
+      waitUntilClosed()
+      closure()
+    }.start()
   }
 
   /// Ends quietly when the reader has gone.

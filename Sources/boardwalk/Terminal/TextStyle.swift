@@ -11,9 +11,10 @@ struct TextStyle {
   /// In the colour of a type of event, or of a board's state.
   func coloured(_ text: String, as kind: String) -> String {
     switch kind {
-    case "attached", "plugged", "serving": wrapped(text, "32")
+    case "attached", "plugged", "serving", "passed": wrapped(text, "32")
     case "exception", "failed": wrapped(text, "31")
-    case "detached", "unplugged", "reset", "lost", "not serving", "held": wrapped(text, "33")
+    case "detached", "unplugged", "reset", "lost", "not serving", "held", "cannot":
+      wrapped(text, "33")
     case "state": wrapped(text, "36")
     case "emit": wrapped(text, "35")
     case "request": wrapped(text, "34")

@@ -245,6 +245,7 @@ async def begin_and_hang(reader, writer, request):
 
 
 @app.route("GET", "/sleep")
+@app.route("HEAD", "/sleep")
 async def sleep(reader, writer, request):
     count(request)
     await asyncio.sleep_ms(number(request, "ms"))

@@ -1,0 +1,28 @@
+# A file system without directories, that does not rename, and does not tell how much room it has.
+
+import os
+
+
+def look(path):
+    return (0, os.size(path)) if path in os.listdir() else None
+
+
+def entries(path):
+    return [(name, 0, os.size(name)) for name in os.listdir()]
+
+
+def room(path):
+    return None
+
+
+def replace(path, new):
+    try:
+        with open(new, "rb") as source, open(path, "wb") as target:
+            data = 1
+            while data:
+                data = source.read(64)
+                target.write(data)
+    except BaseException:
+        os.remove(path)
+        raise
+    os.remove(new)

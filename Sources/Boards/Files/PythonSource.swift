@@ -1,0 +1,113 @@
+/// Python source that becomes smaller before it is sent.
+enum PythonSource {
+  /// The source without comments and empty lines, indented by single spaces.
+  ///
+  /// - Parameter text: indented by fours, as this project's device files are.
+  static func compact(_ text: String) -> String {
+    var result = ""
+    var scanner = LineScanner()
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let startsInString = scanner.isInString
+      let code = scanner.code(of: line)
+      if startsInString {
+        result += code + "\n"
+        continue
+      }
+      let body = code.drop { $0 == " " }
+      guard !body.isEmpty else { continue }
+      let depth = (code.count - body.count) / 4
+      result += String(repeating: " ", count: depth) + body + "\n"
+    }
+    return result
+  }
+
+  /// The top-level parts of compact source, each of which can be compiled by itself: every
+  /// definition, and the statements between two.
+  static func parts(_ compact: String) -> [String] {
+    var parts: [String] = []
+    var isDefinition = true
+    for line in compact.split(separator: "\n") {
+      let begins = line.hasPrefix("def ")
+      if begins || (isDefinition && !line.hasPrefix(" ")) {
+        parts.append("")
+        isDefinition = begins
+      }
+      parts[parts.count - 1] += line + "\n"
+    }
+    return parts
+  }
+
+  /// The names that a part of compact source gives to something; one a line.
+  static func definedNames(_ part: String) -> [String] {
+    part.split(separator: "\n").compactMap { line in
+      let words = line.split { $0 == " " || $0 == "(" }.map(String.init)
+      if line.hasPrefix(" ") || words.count < 2 { return nil }
+      switch words[0] {
+      case "def": return words[1]
+      case "from", "import": return words.last
+      default: return words[1] == "=" ? words[0] : nil
+      }
+    }
+  }
+
+  /// Names of the modules that source imports, as far as lines tell: those before the first dot.
+  static func imports(_ text: String) -> Set<String> {
+    var names: Set<String> = []
+    for statement in text.split(whereSeparator: { $0.isNewline || $0 == ";" }) {
+      let words = statement.split { $0 == " " || $0 == "\t" || $0 == "," || $0 == "\\" }
+      switch words.first {
+      case "from": names.formUnion(words.dropFirst().prefix(1).compactMap(top))
+      case "import":
+        var isAlias = false
+        for word in words.dropFirst() {
+          if word == "as" { isAlias = true } else if isAlias { isAlias = false } else {
+            if let name = top(word) { names.insert(name) }
+          }
+        }
+      default: break
+      }
+    }
+    return names
+
+    func top(_ module: Substring) -> String? { module.split(separator: ".").first.map(String.init) }
+  }
+}
+
+/// Goes through source line by line, and knows what is a string.
+private struct LineScanner {
+  /// The quotation mark of the string that a line ended in; three of them.
+  private var open: Character?
+
+  var isInString: Bool { open != nil }
+
+  /// The line without its comment, and without blanks at its end unless these are in a string.
+  mutating func code(of line: Substring) -> Substring {
+    var rest = line
+    var quote = open
+    var isLong = open != nil
+    while let character = rest.first {
+      if let current = quote {
+        if character == "\\" {
+          rest = rest.dropFirst(2)
+        } else if character == current, !isLong || rest.hasPrefix(String(repeating: current, count: 3)) {
+          rest = rest.dropFirst(isLong ? 3 : 1)
+          quote = nil
+        } else {
+          rest = rest.dropFirst()
+        }
+      } else if character == "#" {
+        break
+      } else if character == "\"" || character == "'" {
+        isLong = rest.hasPrefix(String(repeating: character, count: 3))
+        quote = character
+        rest = rest.dropFirst(isLong ? 3 : 1)
+      } else {
+        rest = rest.dropFirst()
+      }
+    }
+    open = isLong ? quote : nil
+    var code = line[..<rest.startIndex]
+    if open == nil { while code.last == " " { code.removeLast() } }
+    return code
+  }
+}

@@ -1,0 +1,111 @@
+/// What is known of a board in its raw REPL, and which tools it has.
+struct Toolbox: Sendable {
+  var traits: BoardTraits?
+  /// Tools that the board has kept, by the names that they have there.
+  var kept: Set<String> = []
+}
+
+/// Tools run in the raw REPL without leaving a name behind that a program could have, too.
+extension REPLSession {
+  /// What the board can; it is asked once.
+  var traits: BoardTraits {
+    get async throws(ManagingError) {
+      if let traits = await board.managed.toolbox.traits { return traits }
+      try await startTool(.traits, "", traits: nil)
+      let answer = try await toolOutput()
+      guard let traits = BoardTraits(answer) else {
+        throw ManagingError(.unintelligible(asked: "what the board can", answer: answer))
+      }
+      await board.keep(traits)
+      return traits
+    }
+  }
+
+  /// Runs a tool to its end.
+  ///
+  /// - Parameters:
+  ///   - arguments: of its `main()`, as Python source.
+  ///   - checksums: whether it is to make checksums of files.
+  ///   - pause: how long it may go without writing anything.
+  /// - Returns: what it wrote.
+  func run(
+    _ tool: DeviceTool, _ arguments: String, checksums: Bool = false,
+    pause: Duration = .seconds(20)
+  ) async throws(ManagingError) -> String {
+    try await start(tool, arguments, checksums: checksums)
+    let answer = try await toolOutput(pause: pause)
+    try await clear(tool, checksums: checksums)
+    return answer
+  }
+
+  /// Starts a tool that is talked to, and is to be read to its end; then ``clear(_:checksums:)``.
+  func start(
+    _ tool: DeviceTool, _ arguments: String, checksums: Bool = false
+  ) async throws(ManagingError) {
+    try await startTool(tool, arguments, checksums: checksums, traits: traits)
+  }
+
+  /// Takes a tool off a board that has no room for it besides others.
+  func clear(_ tool: DeviceTool, checksums: Bool = false) async throws(ManagingError) {
+    let traits = try await traits
+    guard traits.isSmall else { return }
+    let source = try tool.source(for: traits, checksums: checksums)
+    let names = PythonSource.parts(source).flatMap(PythonSource.definedNames)
+    try await board.startCode(Array("del \(names.joined(separator: ","))\n\(Self.collect)".utf8))
+    _ = try await toolOutput()
+  }
+
+  // MARK: Steps
+
+  private static let collect = "__import__('gc').collect()\n"
+
+  private func startTool(
+    _ tool: DeviceTool, _ arguments: String, checksums: Bool = false, traits known: BoardTraits?
+  ) async throws(ManagingError) {
+    let traits = known ?? BoardTraits()
+    if known?.isSmall == true {
+      for part in PythonSource.parts(try tool.source(for: traits, checksums: checksums)) {
+        try await board.startCode(Array((part + Self.collect).utf8))
+        _ = try await toolOutput()
+      }
+      return try await board.startCode(Array("main(\(arguments))\n".utf8))
+    }
+    let key = "boardwalk \(tool.rawValue)\(checksums ? " checksums" : "")"
+    let call = "__import__('sys').modules['\(key)'](\(arguments))\n"
+    if await board.managed.toolbox.kept.contains(key) {
+      return try await board.startCode(Array(call.utf8))
+    }
+    var code = "def _():\n"
+    for line in try tool.source(for: traits, checksums: checksums).split(separator: "\n") {
+      code += " \(line)\n"
+    }
+    if traits.keepsTools {
+      code += " __import__('sys').modules['\(key)']=main\n_()\n_=0\n" + call
+    } else {
+      code += " main(\(arguments))\n_()\n_=0\n"
+    }
+    try await board.startCode(Array(code.utf8))
+    if traits.keepsTools { await board.keep(key) }
+  }
+
+  /// - Parameter pause: how long it may go without writing anything.
+  private func toolOutput(pause: Duration = .seconds(20)) async throws(ManagingError) -> String {
+    var output: [UInt8] = []
+    while true {
+      switch try await next(limit: pause) {
+      case .bytes(let bytes):
+        output += bytes
+        let limit = 1 << 20
+        guard output.count <= limit else { throw ManagingError(.outputTooLong(limit: limit)) }
+      case .ended(let traceback):
+        guard traceback.isEmpty else { throw ManagingError(.raised(traceback)) }
+        return String(decoding: output, as: UTF8.self)
+      }
+    }
+  }
+}
+
+extension Board {
+  fileprivate func keep(_ traits: BoardTraits) { managed.toolbox.traits = traits }
+  fileprivate func keep(_ tool: String) { managed.toolbox.kept.insert(tool) }
+}

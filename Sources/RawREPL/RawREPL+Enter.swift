@@ -1,0 +1,88 @@
+/// Into the raw REPL, from whatever the board is doing.
+///
+/// Each try sends 03 until a prompt shows, then 01, and, when the banner comes, a line that prints a
+/// number nobody has seen before: only the raw REPL itself answers all of that. What is not answered
+/// in time begins the next try, which waits longer; so old output, noise, and programs that
+/// print what a REPL prints cost time and nothing else.
+extension RawREPL {
+  /// Brings the board into the raw REPL, whatever it does; in states `idle` and `ready`.
+  public mutating func enter(now: ContinuousClock.Instant) {
+    guard state == .idle || state == .ready else { return refuse("enter") }
+    lastWords.clear()
+    unread.clear()
+    evidence = Evidence()
+    attempt = 0
+    limitEnds = now.advanced(by: configuration.enterLimit)
+    startAttempt(now: now)
+  }
+
+  /// The first two tries interrupt once, for a board may take the second of two as a reason to
+  /// die. The others interrupt in quick succession, for a program may catch the first one.
+  private mutating func startAttempt(now: ContinuousClock.Instant) {
+    attempt += 1
+    interruptsLeft = attempt < 3 ? 1 : 3
+    interruptOnce(now: now)
+  }
+
+  private mutating func interruptOnce(now: ContinuousClock.Instant) {
+    interruptsLeft -= 1
+    output.append(Mark.interrupt)
+    // The gap differs from try to try: some programs have to be hit at the right moment.
+    let gap: Duration = .milliseconds(10 + 7 * (attempt % 5))
+    wait(.interrupting, until: now.advanced(by: interruptsLeft > 0 ? gap : answerTime(300)))
+  }
+
+  private mutating func askForRaw(now: ContinuousClock.Instant) {
+    output.append(Mark.enterRaw)
+    wait(.greeting, until: now.advanced(by: answerTime(64)))
+  }
+
+  private mutating func probe(now: ContinuousClock.Instant) {
+    nonce = Array(String(UInt32.random(in: 100_000_000...999_999_999)).utf8)
+    output += Array("print(".utf8) + nonce + [0x29, Mark.end]
+    wait(.probing, until: now.advanced(by: answerTime(64)))
+  }
+
+  mutating func takeEntering(_ byte: UInt8, now: ContinuousClock.Instant) {
+    heard.append(byte)
+    evidence.append(byte)
+    if heard.ends(with: Mark.banner) {
+      evidence.sawBanner()
+      switch phase {
+      case .interrupting: askForRaw(now: now)
+      case .greeting: probe(now: now)
+      default: break
+      }
+    } else if heard.ends(with: Mark.friendlyPrompt) {
+      evidence.sawFriendlyPrompt()
+      if case .interrupting = phase { askForRaw(now: now) }
+    } else if heard.ends(with: Mark.endedPrompt) {
+      if case .probing = phase { return takeProbe() }
+      evidence.sawEnd()
+      if case .interrupting = phase { askForRaw(now: now) }
+    }
+  }
+
+  private mutating func takeProbe() {
+    guard heard.ends(with: nonce + [0x0A, Mark.end] + Mark.endedPrompt) else { return }
+    settle(in: .ready)
+    events.append(.entered(wasRunning: evidence.wasRunning))
+  }
+
+  mutating func enteringStepIsOver(now: ContinuousClock.Instant) {
+    guard case .interrupting = phase else { return startAttempt(now: now) }
+    if interruptsLeft > 0 { interruptOnce(now: now) } else { askForRaw(now: now) }
+  }
+
+  mutating func enteringIsOver() {
+    fail(
+      .noPrompt,
+      "the board did not come to its raw REPL in \(configuration.enterLimit), interrupted (03) and "
+        + "asked (01) \(attempt) times. Reset it, or pull it out and plug it in")
+  }
+
+  /// How long an answer of so many bytes may take: longer with each try.
+  private func answerTime(_ bytes: Int) -> Duration {
+    .milliseconds(min(100 * attempt, 500)) + lineTime(bytes)
+  }
+}

@@ -1,8 +1,0 @@
-import RawREPL
-import Testing
-
-@Suite struct RawREPLTests {
-  @Test func beginsIdle() {
-    #expect(RawREPL().state == .idle)
-  }
-}
