@@ -126,6 +126,36 @@ struct BoardUnderTest: Sendable {
     return await content.bytes
   }
 
+  func list(_ path: String) async throws(ManagingError) -> [FileEntry] {
+    try await files { files async throws(ManagingError) in
+      try await files.list(path, recursive: false, checksums: false)
+    }
+  }
+
+  func entry(_ path: String) async throws(ManagingError) -> FileEntry? {
+    try await files { files async throws(ManagingError) in
+      try await files.entry(path, checksum: true)
+    }
+  }
+
+  func freeBytes(in directory: String) async throws -> Int {
+    let answer = try await run(
+      "import os; s = os.statvfs('\(directory)'); print(s[0] * s[3])")
+    return try #require(Int(answer.filter { !$0.isWhitespace }))
+  }
+
+  /// Waits until the board's port is open.
+  func waitForPort() async throws {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline {
+      switch await board.state {
+      case .probing, .serving, .notServing: return
+      default: try await Task.sleep(for: .milliseconds(5))
+      }
+    }
+    Issue.record("the port did not come back")
+  }
+
   func run(_ code: String) async throws(ManagingError) -> String {
     let output = try await board.manage("test") { session async throws(ManagingError) in
       try await session.run(code)
