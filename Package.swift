@@ -105,7 +105,13 @@ let package = Package(
       name: "BoardwalkTests", dependencies: ["APIClient", "Boards", "boardwalk"],
       swiftSettings: settings),
     .testTarget(
-      name: "BoardsTests", dependencies: ["Boards", "DeviceDiscovery"], swiftSettings: settings),
+      name: "BoardsTests",
+      dependencies: [
+        "Boards", "DeviceDiscovery", "Events", "Simulator",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "DeviceFilesTests", dependencies: ["DeviceFiles"], swiftSettings: settings),
     .executableTarget(

@@ -38,7 +38,8 @@ struct FileUpload {
     let window = min(max(32, await files.session.inputWindow), 512)
     block = window - 2
     depth = window > 32 ? 2 : 1
-    piece = block * (window > 32 ? max(1, 1024 / block) : 4)
+    // The line rests while the board deals with a piece: the longer it is, the less.
+    piece = traits.isSmall ? 4 * block : traits.keepsTools ? 4096 : 1024
     input = ToolInput(session: files.session)
   }
 

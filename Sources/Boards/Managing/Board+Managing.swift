@@ -131,7 +131,8 @@ extension Board {
 
   /// Gives the line to the link again.
   func backToLink(now: ContinuousClock.Instant) {
-    let unread = repl?.takeUnread() ?? []
+    // The first words of a program that a soft reset has started.
+    let words = repl?.takeUnread() ?? []
     repl = nil
     managed.stoppedProgram = false
     managed.isProgram = false
@@ -143,8 +144,7 @@ extension Board {
     silentAt = now + Self.probeTime
     link.configuration.asksFirst = taps.isEmpty
     link.start(now: now)
-    // The board's program may have begun in the same piece.
-    unread.withUnsafeBytes { link.receive($0, now: now) }
+    link.receive(words, now: now)
   }
 
   /// The line is gone.
@@ -184,8 +184,7 @@ extension Board {
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        managed.signal()
-        if Task.isCancelled { continuation.resume() } else { managed.waiter = continuation }
+        if Task.isCancelled { continuation.resume() } else { managed.waiters.append(continuation) }
       }
     } onCancel: {
       Task { await self.signalREPL() }

@@ -155,9 +155,11 @@ extension Board {
     try await startCode(Array(code.utf8))
     do throws(ManagingError) {
       if case .ended(let traceback) = try await nextOutput(limit: .seconds(1)) {
-        let last = traceback.split(separator: "\n").last ?? "it came back at once"
         throw ManagingError(
-          .unsupported("the board's firmware has no \(call) that MicroPython can call: \(last)"))
+          .unsupported(
+            traceback.contains("ImportError")
+              ? "its firmware has no \(call)() in machine or microbit"
+              : "its \(call)() came back: \(traceback.split(separator: "\n").last ?? "")"))
       }
     } catch {
       switch error.cause {

@@ -40,8 +40,8 @@ struct ManagedLine {
   var output: [UInt8] = []
   var ended: [UInt8]?
   var failure: ManagingError?
-  /// The one who has the turn, and waits for any of these.
-  var waiter: CheckedContinuation<Void, Never>?
+  /// Those who wait for any of these: the one who has the turn, or some who want the REPL left.
+  var waiters: [CheckedContinuation<Void, Never>] = []
 
   /// Takes what the REPL tells.
   mutating func take(_ event: RawREPL.Event) {
@@ -72,9 +72,9 @@ struct ManagedLine {
     failure = nil
   }
 
-  /// Has the one who waits look again.
+  /// Has those who wait look again.
   mutating func signal() {
-    waiter?.resume()
-    waiter = nil
+    for waiter in waiters { waiter.resume() }
+    waiters = []
   }
 }

@@ -73,7 +73,7 @@ extension Board {
     try checkREPL()
     managed.forget()
     let deadline = ContinuousClock.now + Self.acceptTime
-    repl?.execute(code, limit: nil, now: .now)
+    repl?.execute(code, limit: nil, isProgram: managed.startsProgram, now: .now)
     settle(now: .now)
     while !managed.isStarted {
       try checkREPL()

@@ -1,0 +1,152 @@
+import Boards
+import Events
+import Foundation
+import Logging
+import NIOPosix
+import Simulator
+import Testing
+
+/// A board that is really there, on a line, and what a test does with it.
+struct BoardUnderTest: Sendable {
+  let board: Board
+  /// The directory that the board has for its file system; empty for one that has its own.
+  var directory = ""
+  var simulated: SimulatedBoard?
+
+  /// Runs MicroPython's unix port, behind a line, for as long as a body takes.
+  ///
+  /// - Parameters:
+  ///   - baud: of the line; nil for one that passes bytes on at once.
+  ///   - heap: of MicroPython, such as `64k`.
+  static func simulated(
+    baud: Int? = nil, heap: String? = nil, _ body: (BoardUnderTest) async throws -> Void
+  ) async throws {
+    let directory = FileManager.default.temporaryDirectory.appending(
+      path: "boardwalk-\(UUID().uuidString)")
+    let root = directory.appending(path: "root")
+    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try Data().write(to: root.appending(path: "stock.py"))
+    var configuration = SimulatedBoard.Configuration(app: root.path + "/stock.py")
+    configuration.devicePaths = [root.path + "/lib"]
+    configuration.link = directory.path + "/line"
+    configuration.heapSize = heap
+    configuration.line = .pumped(SimulatedBoard.LineOptions(baud: baud))
+    let simulated = SimulatedBoard(configuration)
+    let running = Task { try await simulated.run() }
+    defer { running.cancel() }
+    var options = BoardOptions()
+    if let baud { try options.setBaudRate(baud) }
+    try await onLine(directory.path + "/line", options) { board in
+      try await body(BoardUnderTest(board: board, directory: root.path, simulated: simulated))
+    }
+    running.cancel()
+    try await running.value
+  }
+
+  /// Runs the firmware of the BBC micro:bit in QEMU for as long as a body takes.
+  static func microBit(_ body: (BoardUnderTest) async throws -> Void) async throws {
+    let firmware = "/usr/share/firmware-microbit-micropython/firmware.hex"
+    let machine = Process()
+    machine.executableURL = URL(filePath: "/usr/bin/setpriv")
+    machine.arguments =
+      ["--pdeathsig", "KILL", "qemu-system-arm", "-M", "microbit", "-serial", "pty"]
+      + ["-device", "loader,file=\(firmware)", "-display", "none", "-monitor", "none"]
+    let output = Pipe()
+    machine.standardInput = FileHandle.nullDevice
+    machine.standardOutput = output
+    try machine.run()
+    defer {
+      // It inherits signals that are blocked here, SIGTERM among them.
+      kill(machine.processIdentifier, SIGKILL)
+      machine.waitUntilExit()
+    }
+    let greeting = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+    let path = try #require(greeting.firstMatch(of: #/\/dev\/pts\/\d+/#)).output
+    var options = BoardOptions()
+    try options.setBaudRate(115_200)
+    try await onLine(String(path), options) { try await body(BoardUnderTest(board: $0)) }
+  }
+
+  private static func onLine(
+    _ path: String, _ options: BoardOptions, _ body: (Board) async throws -> Void
+  ) async throws {
+    let log = EventLog(epoch: 1)
+    let board = Board(
+      name: "b", path: path, options: options, log: log,
+      eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: Logger(label: "board") { _ in SwiftLogNoOpLogHandler() })
+    let events = log.subscribe()
+    let life = Task { await board.run() }
+    let isOpen = Task {
+      for await item in events {
+        if case .event(let event) = item, case .state("probing", _) = event.kind { return true }
+      }
+      return false
+    }
+    let alarm = Task {
+      try await Task.sleep(for: .seconds(10))
+      isOpen.cancel()
+    }
+    let opened = await isOpen.value
+    alarm.cancel()
+    let result: Result<Void, any Error>
+    do {
+      try #require(opened, "the port of the board was not opened")
+      try await body(board)
+      result = .success(())
+    } catch { result = .failure(error) }
+    life.cancel()
+    await life.value
+    try result.get()
+  }
+
+  // MARK: Managing
+
+  /// What a body does with the board's files.
+  func files<Value: Sendable>(
+    _ body: @Sendable (BoardFiles) async throws(ManagingError) -> Value
+  ) async throws(ManagingError) -> Value {
+    try await board.manage("test") { session async throws(ManagingError) in
+      try await body(BoardFiles(session))
+    }
+  }
+
+  @discardableResult
+  func write(_ path: String, _ bytes: [UInt8]) async throws(ManagingError) -> Bool {
+    try await files { files async throws(ManagingError) in
+      try await files.write(path, bytes, parents: false) { _ in }
+    }
+  }
+
+  func read(_ path: String) async throws(ManagingError) -> [UInt8] {
+    let content = Collected()
+    try await files { files async throws(ManagingError) in
+      try await files.read(path) { chunk async throws(ManagingError) in
+        await content.append(chunk)
+      }
+    }
+    return await content.bytes
+  }
+
+  func run(_ code: String) async throws(ManagingError) -> String {
+    let output = try await board.manage("test") { session async throws(ManagingError) in
+      try await session.run(code)
+    }
+    return String(decoding: output, as: UTF8.self)
+  }
+}
+
+actor Collected {
+  private(set) var bytes: [UInt8] = []
+
+  func append(_ more: [UInt8]) { bytes += more }
+}
+
+/// Random bytes, the same in every run.
+func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+  var state = seed
+  return (0..<count).map { _ in
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return UInt8(truncatingIfNeeded: state >> 33)
+  }
+}
