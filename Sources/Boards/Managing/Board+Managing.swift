@@ -9,13 +9,17 @@ extension Board {
   /// Bodies of one board run one after another. When none came for 300 ms after the last, the
   /// board is left: its program is started anew if one was interrupted.
   ///
-  /// - Parameter purpose: what it is for, as in "install"; people see it in the board's state.
+  /// - Parameters:
+  ///   - purpose: what it is for, as in "install"; people see it in the board's state.
+  ///   - isInterruptible: whether what runs may be interrupted from the console.
   public func manage<Result: Sendable>(
-    _ purpose: String, _ body: @Sendable (REPLSession) async throws(ManagingError) -> Result
+    _ purpose: String, isInterruptible: Bool = false,
+    _ body: @Sendable (REPLSession) async throws(ManagingError) -> Result
   ) async throws(ManagingError) -> Result {
     try await takeTurn(purpose)
     do {
       try await enter(purpose)
+      managed.isInterruptible = isInterruptible
       let result = try await body(REPLSession(board: self))
       await end()
       return result
@@ -73,6 +77,7 @@ extension Board {
 
   /// - Parameter linger: how long the board waits in its raw REPL for somebody who comes next.
   func passTurn(linger: Duration = ManagedLine.linger) {
+    managed.isInterruptible = false
     if managed.waiting.isEmpty {
       managed.purpose = nil
       managed.leaveAt = repl == nil || managed.isProgram ? nil : .now + linger
@@ -86,7 +91,10 @@ extension Board {
 
   /// Brings the board into its raw REPL.
   func enter(_ purpose: String) async throws(ManagingError) {
-    while repl?.state == .leaving { await awaitREPL(until: .now + .seconds(5)) }
+    while repl?.state == .leaving, !Task.isCancelled {
+      await awaitREPL(until: .now + .seconds(5))
+    }
+    if Task.isCancelled { throw ManagingError(.cancelled) }
     guard channel != nil else { throw ManagingError(.unavailable(state)) }
     managed.forget()
     if repl?.state == .ready { return change(to: .managed(purpose)) }
@@ -131,8 +139,7 @@ extension Board {
 
   /// Gives the line to the link again.
   func backToLink(now: ContinuousClock.Instant) {
-    // The first words of a program that a soft reset has started.
-    let words = repl?.takeUnread() ?? []
+    let unread = repl?.takeUnread() ?? []
     repl = nil
     managed.stoppedProgram = false
     managed.isProgram = false
@@ -144,7 +151,8 @@ extension Board {
     silentAt = now + Self.probeTime
     link.configuration.asksFirst = taps.isEmpty
     link.start(now: now)
-    link.receive(words, now: now)
+    // The board's program may have begun in the same piece.
+    link.receive(unread, now: now)
   }
 
   /// The line is gone.

@@ -21,6 +21,8 @@ struct ManagedLine {
   var stoppedProgram = false
   /// The code on its way is a program.
   var startsProgram = false
+  /// The code that runs is a client's own, which may interrupt it from the console.
+  var isInterruptible = false
   /// The code that runs is a program, with the link beside it.
   var isProgram = false
   /// What is known of the board in its raw REPL; forgotten when anything else may have run there.

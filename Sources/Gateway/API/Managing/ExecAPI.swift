@@ -77,7 +77,7 @@ struct ExecAPI: Sendable {
   /// - Returns: the traceback.
   private func run(_ output: ExecOutput) async throws(ManagingError) -> String {
     let deadline = limit.map { ContinuousClock.now + $0 }
-    return try await board.manage("exec") { session throws(ManagingError) in
+    return try await board.manage("exec", isInterruptible: true) { session throws(ManagingError) in
       try await session.start(String(decoding: code, as: UTF8.self))
       while true {
         switch try await session.next(limit: deadline.map { $0 - .now } ?? .seconds(0)) {
