@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -139,16 +140,16 @@ class Terminal:
     def type(self, keys):
         os.write(self.main, keys)
 
-    def read(self, end, patience=PATIENCE):
-        """Waits for these bytes; returns what came up to them and with them."""
+    def read(self, pattern, patience=PATIENCE):
+        """Waits for what matches; returns what came up to its end."""
         deadline = time.monotonic() + patience
-        while end not in self.seen:
+        while not (found := re.search(pattern, self.seen)):
             left = deadline - time.monotonic()
-            assert left > 0, "%r did not come in %r" % (end, self.seen)
+            assert left > 0, "%r did not come in %r" % (pattern, self.seen)
             if select.select([self.main], [], [], left)[0]:
                 self.seen += os.read(self.main, 65536)
-        before, _, self.seen = self.seen.partition(end)
-        return before + end
+        text, self.seen = self.seen[: found.end()], self.seen[found.end() :]
+        return text
 
     def rest(self):
         """What has come and was not looked at."""

@@ -73,6 +73,7 @@ struct BoardJob: Sendable {
   ) async -> ExitCode? {
     var signal: UnixSignal?
     var board: BoardClient?
+    var isUnwanted = false
     for await happening in happenings {
       switch happening {
       case .began(let client): board = client
@@ -85,15 +86,14 @@ struct BoardJob: Sendable {
           work.cancel()
         }
         giveUp(Self.patience * 2)
-      case .signal(let new):
-        signal = signal ?? new
-        work.cancel()
-        giveUp(Self.patience)
-      case .readerGone:
+      case .signal, .readerGone:
+        if case .signal(let new) = happening { signal = signal ?? new }
+        isUnwanted = true
         work.cancel()
         giveUp(Self.patience)
       case .ended(let result):
-        let failure = Failure.exit(of: result)
+        // What goes wrong on the way out is nobody's concern.
+        let failure = isUnwanted ? nil : Failure.exit(of: result)
         return signal.map { ExitCode(128 + $0.rawValue) } ?? failure
       case .late: return signal.map { ExitCode(128 + $0.rawValue) }
       }

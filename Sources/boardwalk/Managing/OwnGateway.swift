@@ -64,6 +64,7 @@ final class OwnGateway: Sendable {
   /// - Throws: ``Complaint`` when it cannot be opened; what the gateway throws.
   func board() async throws -> BoardClient {
     for await _ in listening {}
+    try Task.checkCancellation()
     let ended = ended()
     try await withThrowingTaskGroup { group in
       group.addTask { [self] in try await waitUntilOpen() }
