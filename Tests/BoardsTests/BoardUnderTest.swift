@@ -26,9 +26,7 @@ struct BoardUnderTest: Sendable {
     let root = directory.appending(path: "root")
     try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    try Data().write(to: root.appending(path: "stock.py"))
-    var configuration = SimulatedBoard.Configuration(app: root.path + "/stock.py")
-    configuration.devicePaths = [root.path + "/lib"]
+    var configuration = SimulatedBoard.Configuration(.stock(files: root.path))
     configuration.link = directory.path + "/line"
     configuration.heapSize = heap
     configuration.line = .pumped(SimulatedBoard.LineOptions(baud: baud))

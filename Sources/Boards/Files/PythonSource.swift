@@ -50,6 +50,27 @@ enum PythonSource {
     }
   }
 
+  /// Whether a name can stand for a module or variable.
+  static func isIdentifier(_ name: String) -> Bool {
+    guard let first = name.utf8.first, !keywords.contains(name) else { return false }
+    return !(0x30...0x39).contains(first)
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+          true
+        default: false
+        }
+      }
+  }
+
+  private static let keywords: Set<String> = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
+    "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with",
+    "yield",
+  ]
+
   /// Names of the modules that source imports, as far as lines tell: those before the first dot.
   static func imports(_ text: String) -> Set<String> {
     var names: Set<String> = []

@@ -11,11 +11,20 @@ extension REPLSession {
   var traits: BoardTraits {
     get async throws(ManagingError) {
       if let traits = await board.managed.toolbox.traits { return traits }
-      try await startTool(.traits, "", traits: nil)
-      let answer = try await toolOutput()
-      guard let traits = BoardTraits(answer) else {
-        throw ManagingError(.unintelligible(asked: "what the board can", answer: answer))
+      do {
+        let traits = try await askForTraits()
+        if !traits.isSmall {
+          await board.keep(traits)
+          return traits
+        }
+      } catch {
+        guard case .raised(let traceback) = error.cause, traceback.contains("MemoryError") else {
+          throw error
+        }
       }
+      // On a small heap there is no room besides what a program has left.
+      try await board.restartInterpreter()
+      let traits = try await askForTraits()
       await board.keep(traits)
       return traits
     }
@@ -56,6 +65,15 @@ extension REPLSession {
   }
 
   // MARK: Steps
+
+  private func askForTraits() async throws(ManagingError) -> BoardTraits {
+    try await startTool(.traits, "", traits: nil)
+    let answer = try await toolOutput()
+    guard let traits = BoardTraits(answer) else {
+      throw ManagingError(.unintelligible(asked: "what the board can", answer: answer))
+    }
+    return traits
+  }
 
   private static let collect = "__import__('gc').collect()\n"
 

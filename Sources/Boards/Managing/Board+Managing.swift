@@ -116,6 +116,19 @@ extension Board {
     }
   }
 
+  /// Starts the board's interpreter anew, in the raw REPL.
+  func restartInterpreter() async throws(ManagingError) {
+    try checkREPL()
+    managed.forget()
+    managed.toolbox = Toolbox()
+    repl?.restart(now: .now)
+    settle(now: .now)
+    while !managed.isEntered {
+      try checkREPL()
+      await awaitREPL(until: nil)
+    }
+  }
+
   /// Ends code that somebody started and does not wait for any more.
   private func stopCode() async {
     guard repl != nil, !managed.isDetached else { return }
