@@ -44,9 +44,10 @@ class Way:
         self.temporary.mkdir()
 
     def arguments(self, command, *words):
-        """The command line; a board's name is left out where it has to be."""
-        named = [self.name] if self.name and command not in ("cp", "rm", "cat", "mkdir") else []
-        return [PROGRAM, command, *named, *map(str, words), *self.options]
+        """The command line; the board's name is left out where a path has it."""
+        words = [str(word) for word in words]
+        named = command in ("cp", "rm", "cat", "mkdir") or any(":/" in word for word in words)
+        return [PROGRAM, command, *([] if named or not self.name else [self.name]), *words, *self.options]
 
     @property
     def environment(self):
@@ -56,6 +57,10 @@ class Way:
 
     def path(self, path):
         return "%s:%s" % (self.name, path)
+
+    def words(self, text):
+        """The words of a text; those that begin with a colon are paths on the board."""
+        return [self.path(word[1:]) if word[0] == ":" else word for word in text.split()]
 
     def __call__(self, command, *words, input=b"", code=0):
         """Runs a command to its end; `code` is the exit status that it should have."""

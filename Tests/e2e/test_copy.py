@@ -126,7 +126,7 @@ def test_only_what_changed_is_copied(way):
 def test_names_on_the_board(way, words, expected):
     fill(way.work, {"a.py": b"a", "lib/x": b"x", "lib/y/z": b"z", "a:b": b"colon"})
     (way.board.files / "d").mkdir()
-    way("cp", *(way.path(word[1:]) if word[0] == ":" else word for word in words.split()))
+    way("cp", *way.words(words))
     assert [name for name in tree(way.board.files) if name != "d/"] == expected
 
 
@@ -149,7 +149,7 @@ def test_names_on_the_board(way, words, expected):
 def test_names_on_this_machine(way, words, expected):
     fill(way.board.files, {"a.py": b"a", "lib/x": b"x", "lib/y/z": b"z"})
     (way.work / "d").mkdir()
-    way("cp", *(way.path(word[1:]) if word[0] == ":" else word for word in words.split()))
+    way("cp", *way.words(words))
     assert [name for name in tree(way.work) if name != "d/"] == expected
 
 
@@ -186,9 +186,7 @@ def test_what_cannot_be_copied(way, words, text):
     (way.work / "pipes").mkdir()
     os.mkfifo(way.work / "pipes/pipe")
     before = tree(way.board.files)
-    done = way(
-        "cp", *(way.path(word[1:]) if word[0] == ":" else word for word in words.split()), code=1
-    )
+    done = way("cp", *way.words(words), code=1)
     assert done.error.startswith("boardwalk: ") and text in done.error
     assert len(done.error.splitlines()) == 1 and done.out == ""
     assert tree(way.board.files) == before
@@ -200,8 +198,7 @@ def test_what_cannot_be_copied(way, words, text):
     ["a.py b.py", "a.py", ":/a :/b", "demo:/a other:/b ."],
 )
 def test_command_lines_that_make_no_sense(way, words):
-    words = [way.path(word[1:]) if word[0] == ":" else word for word in words.split()]
-    assert "Usage: boardwalk cp" in way("cp", *words, code=64).error
+    assert "Usage: boardwalk cp" in way("cp", *way.words(words), code=64).error
 
 
 def test_the_mode_of_a_new_file_is_the_usual_one(way):

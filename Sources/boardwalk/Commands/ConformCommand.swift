@@ -28,7 +28,7 @@ struct ConformCommand: AsyncParsableCommand {
   func validate() throws { _ = try place() }
 
   func run() async throws {
-    try await board.job(try place()).run { [json] board in
+    try await BoardJob(place: try place()).run { [json] board in
       let suite = ConformanceSuite(client: board.client, board: board.name)
       let report: ConformanceReport
       if json {

@@ -25,7 +25,7 @@ struct CatCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (place, paths) = try target()
-    try await board.job(place).run { board in
+    try await BoardJob(place: place).run { board in
       for path in paths {
         _ = try await board.read(path.path) { try await Output.standard.send($0) }
       }
