@@ -3,6 +3,7 @@
 
 import asyncio
 import sys
+from io import BytesIO
 from time import ticks_diff, ticks_ms
 
 from microdot import Request, Response, abort
@@ -10,7 +11,7 @@ from microdot.microdot import NoCaseDict
 from micropython import const
 
 from ahttpserver.server import HTTPServer
-from boardlink.link import Link
+from boardlink.link import ERROR, Link
 
 _PROMPT = const(20)  # ms: what was written while a body was made for so long goes out
 
@@ -43,8 +44,10 @@ def _report(request, exception):
     # For exceptions that the application has no handler for: the gateway gets the traceback, and the client,
     # since this returns None, Microdot's answer.
     connection = request.sock[1]
-    connection.begun = True  # or it would be ended, for the gateway to answer
-    connection.error(exception)
+    if not connection.over:
+        text = BytesIO()
+        sys.print_exception(exception, text)
+        connection.link.post(ERROR, connection.number, text.getvalue()[-connection.link.room :])
 
 
 async def _no_websocket(websocket):

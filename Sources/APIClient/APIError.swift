@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 
 /// Why a gateway's API gave no answer that can be used.
@@ -116,7 +117,10 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
   /// What ended a connection that was there.
   static func connection(to address: GatewayAddress, _ error: any Error) -> APIError {
     if let error = error as? APIError { return error }
-    if systemError(in: error) != nil || error is ChannelError { return ended(address) }
+    let isCutOff = error as? HTTPParserError == .invalidEOFState
+    if isCutOff || systemError(in: error) != nil || error is ChannelError {
+      return ended(address)
+    }
     return APIError(
       .badResponse, "what listens at \(address) speaks no HTTP that can be read (\(error))")
   }

@@ -21,10 +21,9 @@ public struct ClientConnection: Sendable {
   /// - Parameters:
   ///   - target: path and query, percent-encoded.
   ///   - body: nil for none.
-  /// - Throws: ``APIError``.
   public func send(
     _ method: String, _ target: String, fields: [(String, String)] = [], body: [UInt8]? = nil
-  ) async throws {
+  ) {
     connection.send(HTTPMethod(rawValue: method), target, fields: fields, body: body)
   }
 

@@ -55,7 +55,7 @@ public struct ConformanceSuite: Sendable {
 
   /// Sees whether there is a board that runs the application.
   private func subject() async throws -> (Subject, ConformanceReport.BoardSummary) {
-    let facts: BoardFacts = try await client.get("/api/v1/boards/\(name)")
+    let facts = try await facts()
     guard let firmware = facts.firmware, let limits = facts.limits else {
       throw ConformanceError.notServing(name, state: facts.state, reason: facts.reason)
     }
@@ -72,6 +72,16 @@ public struct ConformanceSuite: Sendable {
       package: firmware.package, limits: limits, offers: offer.words.sorted(),
       freeHeap: offer.freeHeap)
     return (subject, summary)
+  }
+
+  /// What the gateway knows of the board, once it knows whether it serves.
+  private func facts() async throws -> BoardFacts {
+    let end = ContinuousClock.now + Self.patience
+    while true {
+      let facts: BoardFacts = try await client.get("/api/v1/boards/\(name)")
+      guard ["opening", "probing"].contains(facts.state), .now < end else { return facts }
+      try await Task.sleep(for: .milliseconds(50))
+    }
   }
 
   private func run(

@@ -26,7 +26,7 @@ struct Subject: Sendable {
     _ method: String, _ path: String, fields: [(String, String)] = [], body: [UInt8]? = nil
   ) async throws -> ClientResponse {
     var connection = try await client.connect()
-    try await connection.send(method, target(path), fields: fields, body: body)
+    connection.send(method, target(path), fields: fields, body: body)
     return try await connection.response()
   }
 

@@ -14,6 +14,8 @@ import Testing
       ("pico://lib//./x/..", "pico", "/lib", true),
       ("pico:/../../x", "pico", "/x", false),
       ("pico:/a:b", "pico", "/a:b", false),
+      ("pico:/a/\u{301}b", "pico", "/a/\u{301}b", false),
+      ("pico:/a/../\u{301}", "pico", "/\u{301}", false),
     ] as [(String, String?, String, Bool)])
   func read(text: String, board: String?, path: String, isDirectory: Bool) {
     let found = BoardPath(text)
@@ -26,7 +28,8 @@ import Testing
   func whatIsOfThisMachine(text: String) { #expect(BoardPath(text) == nil) }
 
   @Test(arguments: [
-    ("lib", "lib"), ("a/lib/", "lib"), ("/", ""), (".", ""), ("lib/.", ""), ("..", ""), ("", ""),
+    ("lib", "lib"), ("a/lib/", "lib"), ("/", ""), ("a/\u{301}b", "\u{301}b"), (".", ""),
+    ("lib/.", ""), ("..", ""), ("", ""),
   ])
   func lastName(path: String, name: String) { #expect(BoardPath.name(of: path) == name) }
 

@@ -22,7 +22,8 @@ import Testing
   @Test(arguments: [
     "/lib/../../etc/passwd", "/lib/..", "/lib/./x", "/lib//x", "/lib/", "/etc/passwd", "x", "../x",
     "/library/x", "/lib/a\u{1B}[2Jb", "/lib/a\nb", "/lib/a\u{0}b", "/lib/a\u{202E}b", "/lib",
-    "/lib/missing/x", "/lib/" + String(repeating: "x", count: 256),
+    "/lib/../\u{301}x", "/lib/a/\u{301}../\u{301}../\u{301}x", "/lib\u{301}/x", "/lib/missing/x",
+    "/lib/" + String(repeating: "x", count: 256),
   ])
   func hostileNames(path: String) {
     let list = [

@@ -92,9 +92,10 @@ def test_a_board_that_lies(lab):
         assert check["expected"] and check["got"], check
 
 
-def test_what_people_see(lab):
-    gateway = lab.bench("conform_liar.py", serve=["--deadline", "1"])
-    program = lab.run("conform", "demo", "--gateway", "127.0.0.1:%d" % gateway.port)
+def test_what_people_see_of_a_board_at_a_port(lab):
+    """Without a gateway that runs."""
+    simulator = lab.simulate("conform_liar.py")
+    program = lab.run("conform", "--port", simulator.path)
     program.line("^streams +16$")
     program.line("^passed +too-long-head ")
     program.line("^failed +echo-all-bytes ")

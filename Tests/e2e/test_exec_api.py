@@ -1,5 +1,6 @@
 """Code and programs that clients run on a board."""
 
+import socket
 import threading
 import time
 
@@ -114,14 +115,44 @@ def test_a_limit(board):
     found = problem(board.exec("while True: pass", "?limit=500ms"), 502, "repl-failed")
     assert "in time" in found["detail"]
     assert time.monotonic() - began < 8
-    _, last = board.events("POST", "exec?limit=500ms", b"while True: pass")
-    assert last[0] == "problem"
-    problem(last[1], 502, "repl-failed")
+    for query in ("", "&serve=1"):
+        for code in (b"while True: pass", b"while True: print('more')"):
+            _, last = board.events("POST", "exec?limit=500ms" + query, code)
+            assert last[0] == "problem"
+            problem(last[1], 502, "repl-failed")
 
 
 def test_code_that_cannot_be_interrupted_at_once(board):
     code = "while True:\n  try:\n    while True: pass\n  except KeyboardInterrupt: print('no'); break"
     problem(board.exec(code, "?limit=300ms"), 502, "repl-failed")
+
+
+def test_a_client_that_takes_nothing(board):
+    """The board's output is kept for it up to a bound, then it is told that it is too slow."""
+    code = b"for i in range(12_000): print('y' * 1000)"
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", board.gateway.port))
+        head = "POST %sexec?limit=60 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+        connection.sendall((head % board.root).encode() + b"Content-Length: %d\r\n\r\n" % len(code) + code)
+        counts = []
+
+        def settled():
+            counts.append(board.gateway.link()["bytesReceived"])
+            return len(counts) > 100 and counts[-100] == counts[-1]
+
+        eventually(settled, "the board was interrupted")
+        text = b""
+        while b"event: problem" not in text[-2000:]:
+            text += connection.recv(65536)
+    assert len(text) < 12_000_000
+    assert b"output-too-long" in text[-2000:]
+
+
+def test_a_quiet_stream_beats(board):
+    with board.call("POST", "exec?limit=60", b"import time; time.sleep(17); print('done')") as call:
+        assert call.next() == ("", None)
+        assert call.until("output") == {"text": "done\n"}
 
 
 @pytest.mark.parametrize("form", ["text/event-stream", "application/json"])
@@ -179,6 +210,12 @@ def test_bad_bodies(board):
     pieces = iter([bytes(100_000)] * 3)
     answer = board.request("POST", "exec", pieces, encode_chunked=True)
     problem(answer, 413, "body-too-large")
+
+
+@pytest.mark.parametrize("byte", [1, 2, 3, 4])
+def test_bytes_that_a_repl_takes_for_commands(board, byte):
+    found = problem(board.exec("print('%s')" % chr(byte)), 400, "bad-body")
+    assert "\\x0%d" % byte in found["detail"]
 
 
 def test_the_longest_code(board):
@@ -267,6 +304,13 @@ def test_a_program_that_runs_on(workshop):
     # Whoever manages the board next ends it.
     assert workshop.exec("print(1)").json["output"] == "1\n"
     eventually(lambda: len(routes(gateway)) > 30, "the board's own program serves")
+
+
+@pytest.mark.parametrize("code", ["1 / 0", "print(1)", "def f(:"])
+def test_a_program_that_ends_at_once(board, code):
+    assert board.exec(code, "?serve=1&detach=1").status == 202
+    board.works()
+    assert board.events("POST", "exec?serve=1", code.encode())[1][0] == "done"
 
 
 def test_the_gateway_ends_while_code_runs(lab):

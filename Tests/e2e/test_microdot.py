@@ -11,7 +11,7 @@ from lab import BOARDS, eventually
 ALL_BYTES = bytes(range(256))
 
 
-def start(lab, *line):
+def start(lab, *line, serve=()):
     """The program with Microdot's own files beside it, as they are on a board."""
     microdot = find_spec("microdot")
     assert microdot, "install microdot, or run `make setup-test`"
@@ -20,7 +20,7 @@ def start(lab, *line):
     (folder / "microdot").symlink_to(microdot.submodule_search_locations[0])
     (folder / "big.txt").write_text("0123456789\n" * 2000)
     shutil.copy(BOARDS / "dots.py", folder)
-    return lab.bench(folder / "dots.py", line=line)
+    return lab.bench(folder / "dots.py", line=line, serve=serve)
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +216,15 @@ def test_an_exception_in_a_stream(dots, target):
         assert get(dots, target).status == 200
         assert "ValueError" in events.until("exception")["traceback"]
     assert get(dots, "/").body == b"hello"
+
+
+def test_a_handler_that_hangs_is_interrupted(lab):
+    gateway = start(lab, serve=["--deadline", "1"])
+    problem = get(gateway, "/hang").json
+    assert (problem["status"], problem["type"]) == (504, "urn:boardwalk:problem:deadline")
+    assert "in hang" in problem["traceback"]
+    assert get(gateway, "/").body == b"hello"
+    assert gateway.link()["sessions"] == 1
 
 
 def test_a_request_that_makes_no_sense(dots):

@@ -46,7 +46,7 @@ async def echo(reader, writer, request):
 @app.route("GET", "/pieces")
 async def pieces(reader, writer, request):
     await HTTPResponse(200, "text/plain").send(writer)
-    n = int(request.parameters["n"])
+    n = int(request.parameters["a"])
     i = 0
     while i != n:
         writer.write("%07d\n" % i)

@@ -45,7 +45,7 @@ def echo(conn, request):
 @app.route("GET", "/pieces")
 def pieces(conn, request):
     HTTPResponse(200, "text/plain").send(conn)
-    n = int(request.parameters["n"])
+    n = int(request.parameters["a"])
     i = 0
     while i != n:
         conn.write("%07d\n" % i)

@@ -48,16 +48,24 @@ extension Board {
 
   /// Waits until the board serves, at most for a time.
   ///
+  /// - Parameter orEnd: also until it is known that its program has ended.
   /// - Throws: ``ExchangeError`` when as many wait as may.
-  public func waitUntilServing(_ limit: Duration) async throws(ExchangeError) {
+  public func waitUntilServing(
+    _ limit: Duration, orEnd: Bool = false
+  ) async throws(ExchangeError) {
     guard state != .serving else { return }
+    // Nobody manages the board any more, and somebody wants its program.
+    if managed.purpose == nil, managed.leaveAt != nil {
+      leaveREPL(now: .now)
+      settle(now: .now)
+    }
     guard patient.count < options.queueLimit else {
       throw ExchangeError(.queueFull(limit: options.queueLimit), delivery: .notSent)
     }
     nextSerial += 1
     let number = nextSerial
     let alarm = eventLoop.scheduleTask(in: TimeAmount(limit)) { [weak self] in
-      self?.assumeIsolated { $0.patient.removeValue(forKey: number)?.resume() }
+      self?.assumeIsolated { $0.giveUp(number) }
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -65,7 +73,7 @@ extension Board {
         if state == .serving || Task.isCancelled {
           continuation.resume()
         } else {
-          patient[number] = continuation
+          patient[number] = (continuation, orEnd)
         }
       }
     } onCancel: {
@@ -74,10 +82,10 @@ extension Board {
     alarm.cancel()
   }
 
-  func callPatient() {
-    for continuation in patient.values { continuation.resume() }
-    patient = [:]
+  /// - Parameter hasEnded: it does not serve, and its program is known to have ended.
+  func callPatient(hasEnded: Bool = false) {
+    for (number, waiting) in patient where waiting.orEnd || !hasEnded { giveUp(number) }
   }
 
-  private func giveUp(_ number: UInt64) { patient.removeValue(forKey: number)?.resume() }
+  private func giveUp(_ number: UInt64) { patient.removeValue(forKey: number)?.turn.resume() }
 }

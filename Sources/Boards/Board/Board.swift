@@ -74,7 +74,7 @@ public actor Board {
   /// Exchanges whose session ended, until the link says why.
   var interrupted: [(ExchangeState, HostLink.Delivery)] = []
   /// Requests that wait for the board to serve, by number.
-  var patient: [UInt64: CheckedContinuation<Void, Never>] = [:]
+  var patient: [UInt64: (turn: CheckedContinuation<Void, Never>, orEnd: Bool)] = [:]
 
   /// - Parameter path: where the port is; nil for a board that is assigned devices.
   public init(
@@ -113,7 +113,9 @@ public actor Board {
       "\(new.name)\(new.reason.map { ": \(printable($0))" } ?? "")",
       metadata: port.map { ["port": "\($0)"] })
     report(.state(name: new.name, reason: new.reason))
+    if new != .probing { managed.isRestarting = false }
     if new == .serving { callPatient() }
+    if case .notServing = new, tracebacks.exception != nil { callPatient(hasEnded: true) }
   }
 
   /// Puts into the log what happened on this board.

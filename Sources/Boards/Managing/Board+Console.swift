@@ -1,5 +1,6 @@
 import LinkProtocol
 import NIOCore
+import RawREPL
 
 /// The board's console as a terminal sees it.
 extension Board {
@@ -19,6 +20,17 @@ extension Board {
     return stream
   }
 
+  /// Leaves the raw REPL, unless somebody uses it.
+  private func bringBackConsole() async throws(ManagingError) {
+    let deadline = ContinuousClock.now + .seconds(5)
+    while repl != nil, ContinuousClock.now < deadline, !Task.isCancelled {
+      if let purpose = managed.purpose { throw ManagingError(.busy(with: purpose)) }
+      if managed.leaveAt != nil { leaveREPL(now: .now) }
+      settle(now: .now)
+      await awaitREPL(until: deadline)
+    }
+  }
+
   private func remove(tap number: UInt64) {
     taps[number] = nil
     guard taps.isEmpty, !managed.isProgram else { return }
@@ -30,11 +42,16 @@ extension Board {
   }
 
   /// Types on the board's console. While the board serves, only 03 gets there: it ends the program.
-  public func type(_ bytes: [UInt8]) throws(ManagingError) {
-    guard let channel else { throw ManagingError(.unavailable(state)) }
+  /// So it is while a client's code runs.
+  public func type(_ bytes: [UInt8]) async throws(ManagingError) {
     if repl != nil, !managed.isProgram {
-      throw ManagingError(.busy(with: managed.purpose ?? "another client"))
+      if managed.isInterruptible, bytes.contains(0x03) {
+        repl?.interrupt(now: .now)
+        return settle(now: .now)
+      }
+      try await bringBackConsole()
     }
+    guard let channel else { throw ManagingError(.unavailable(state)) }
     if link.state == .established {
       if bytes.contains(0x03) { interrupt() }
     } else {

@@ -9,13 +9,17 @@ extension Board {
   /// Bodies of one board run one after another. When none came for 300 ms after the last, the
   /// board is left: its program is started anew if one was interrupted.
   ///
-  /// - Parameter purpose: what it is for, as in "install"; people see it in the board's state.
+  /// - Parameters:
+  ///   - purpose: what it is for, as in "install"; people see it in the board's state.
+  ///   - isInterruptible: whether what runs may be interrupted from the console.
   public func manage<Result: Sendable>(
-    _ purpose: String, _ body: @Sendable (REPLSession) async throws(ManagingError) -> Result
+    _ purpose: String, isInterruptible: Bool = false,
+    _ body: @Sendable (REPLSession) async throws(ManagingError) -> Result
   ) async throws(ManagingError) -> Result {
     try await takeTurn(purpose)
     do {
       try await enter(purpose)
+      managed.isInterruptible = isInterruptible
       let result = try await body(REPLSession(board: self))
       await end()
       return result
@@ -73,6 +77,7 @@ extension Board {
 
   /// - Parameter linger: how long the board waits in its raw REPL for somebody who comes next.
   func passTurn(linger: Duration = ManagedLine.linger) {
+    managed.isInterruptible = false
     if managed.waiting.isEmpty {
       managed.purpose = nil
       managed.leaveAt = repl == nil || managed.isProgram ? nil : .now + linger
@@ -82,11 +87,23 @@ extension Board {
     }
   }
 
+  /// Whether a program that managing has stopped comes back by itself, and soon.
+  public var isComingBack: Bool {
+    switch state {
+    case .managed: managed.stoppedProgram && !managed.isProgram
+    case .probing: managed.isRestarting
+    default: false
+    }
+  }
+
   // MARK: In and out
 
   /// Brings the board into its raw REPL.
   func enter(_ purpose: String) async throws(ManagingError) {
-    while repl?.state == .leaving { await awaitREPL(until: .now + .seconds(5)) }
+    while repl?.state == .leaving, !Task.isCancelled {
+      await awaitREPL(until: .now + .seconds(5))
+    }
+    if Task.isCancelled { throw ManagingError(.cancelled) }
     guard channel != nil else { throw ManagingError(.unavailable(state)) }
     managed.forget()
     if repl?.state == .ready { return change(to: .managed(purpose)) }
@@ -95,7 +112,7 @@ extension Board {
     endSession(.managed(purpose), reason: "the board is managed", now: now)
     managed.toolbox = Toolbox()
     managed.isProgram = false
-    managed.isDetached = false
+    managed.onEnd = nil
     silentAt = nil
     change(to: .managed(purpose))
     var repl = RawREPL(configuration: RawREPL.Configuration(lineRate: options.lineRate))
@@ -145,7 +162,9 @@ extension Board {
 
   /// Gives the line to the link again.
   func backToLink(now: ContinuousClock.Instant) {
+    let unread = repl?.takeUnread() ?? []
     repl = nil
+    managed.isRestarting = managed.stoppedProgram
     managed.stoppedProgram = false
     managed.isProgram = false
     managed.leaveAt = nil
@@ -156,6 +175,8 @@ extension Board {
     silentAt = now + Self.probeTime
     link.configuration.asksFirst = taps.isEmpty
     link.start(now: now)
+    // The board's program may have begun in the same piece.
+    link.receive(unread, now: now)
   }
 
   /// The line is gone.
@@ -177,9 +198,8 @@ extension Board {
       switch event {
       case .left: backToLink(now: now)
       case .failed where managed.purpose == nil: backToLink(now: now)
-      case .finished where managed.isDetached:
-        programEnded(now: now)
-        passTurn(linger: .zero)
+      case .finished(let error) where managed.isDetached:
+        detachedEnded(error, now: now)
       default: break
       }
       if case .output = event, managed.failure != nil { repl?.interrupt(now: now) }
@@ -196,8 +216,7 @@ extension Board {
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        managed.signal()
-        if Task.isCancelled { continuation.resume() } else { managed.waiter = continuation }
+        if Task.isCancelled { continuation.resume() } else { managed.waiters.append(continuation) }
       }
     } onCancel: {
       Task { await self.signalREPL() }

@@ -39,10 +39,23 @@ extension Board {
   }
 
   /// Starts a program from memory, which runs on by itself until it ends or the board is managed.
-  public func startProgram(_ code: [UInt8]) async throws(ManagingError) {
+  ///
+  /// - Parameter ended: gets its traceback when it ends by itself, empty when it raised nothing.
+  public func startProgram(
+    _ code: [UInt8], ended: @escaping @Sendable (_ traceback: String) -> Void = { _ in }
+  ) async throws(ManagingError) {
     try await beginProgram(code)
-    managed.isDetached = true
+    managed.onEnd = ended
+    if let error = managed.ended { detachedEnded(error, now: .now) }
     passTurn()
+  }
+
+  /// A program that nobody follows has ended by itself.
+  func detachedEnded(_ error: [UInt8], now: ContinuousClock.Instant) {
+    managed.onEnd?(String(decoding: error, as: UTF8.self))
+    programEnded(now: now)
+    // Else somebody has the turn already, or is about to.
+    if managed.purpose == nil { passTurn(linger: .zero) }
   }
 
   private func beginProgram(_ code: [UInt8]) async throws(ManagingError) {
@@ -89,7 +102,7 @@ extension Board {
   func programEnded(now: ContinuousClock.Instant) {
     guard managed.isProgram else { return }
     managed.isProgram = false
-    managed.isDetached = false
+    managed.onEnd = nil
     endSession(.stopped("the program ended"), reason: "", now: now)
     if repl != nil { change(to: .managed("run")) }
   }
@@ -139,9 +152,11 @@ extension Board {
     try await startCode(Array(code.utf8))
     do throws(ManagingError) {
       if case .ended(let traceback) = try await nextOutput(limit: .seconds(1)) {
-        let last = traceback.split(separator: "\n").last ?? "it came back at once"
         throw ManagingError(
-          .unsupported("the board's firmware has no \(call) that MicroPython can call: \(last)"))
+          .unsupported(
+            traceback.contains("ImportError")
+              ? "its firmware has no \(call)() in machine or microbit"
+              : "its \(call)() came back: \(traceback.split(separator: "\n").last ?? "")"))
       }
     } catch {
       switch error.cause {

@@ -19,14 +19,20 @@ struct ManagedLine {
   var leaveAt: ContinuousClock.Instant?
   /// A program or a server was stopped: leaving starts the board's program anew.
   var stoppedProgram = false
+  /// That program is on its way back.
+  var isRestarting = false
   /// The code on its way is a program.
   var startsProgram = false
+  /// The code that runs is a client's own, which may interrupt it from the console.
+  var isInterruptible = false
   /// The code that runs is a program, with the link beside it.
   var isProgram = false
   /// What is known of the board in its raw REPL; forgotten when anything else may have run there.
   var toolbox = Toolbox()
+  /// Gets the traceback of a program that nobody follows, when it ends by itself.
+  var onEnd: (@Sendable (String) -> Void)?
   /// Nobody follows the program.
-  var isDetached = false
+  var isDetached: Bool { onEnd != nil }
 
   /// Bytes that the raw REPL has sent and received; the link counts its own.
   var bytesSent: UInt64 = 0
@@ -38,8 +44,8 @@ struct ManagedLine {
   var output: [UInt8] = []
   var ended: [UInt8]?
   var failure: ManagingError?
-  /// The one who has the turn, and waits for any of these.
-  var waiter: CheckedContinuation<Void, Never>?
+  /// Those who wait for any of these: the one who has the turn, or some who want the REPL left.
+  var waiters: [CheckedContinuation<Void, Never>] = []
 
   /// Takes what the REPL tells.
   mutating func take(_ event: RawREPL.Event) {
@@ -70,9 +76,9 @@ struct ManagedLine {
     failure = nil
   }
 
-  /// Has the one who waits look again.
+  /// Has those who wait look again.
   mutating func signal() {
-    waiter?.resume()
-    waiter = nil
+    for waiter in waiters { waiter.resume() }
+    waiters = []
   }
 }

@@ -73,7 +73,7 @@ extension Board {
     try checkREPL()
     managed.forget()
     let deadline = ContinuousClock.now + Self.acceptTime
-    repl?.execute(code, limit: nil, now: .now)
+    repl?.execute(code, limit: nil, isProgram: managed.startsProgram, now: .now)
     settle(now: .now)
     while !managed.isStarted {
       try checkREPL()
@@ -93,7 +93,8 @@ extension Board {
   func nextOutput(limit: Duration?) async throws(ManagingError) -> REPLSession.Output {
     let deadline = limit.map { ContinuousClock.now + $0 }
     while true {
-      if !managed.output.isEmpty {
+      // Code that writes without end is late all the same.
+      if !managed.output.isEmpty, managed.ended != nil || deadline.map({ $0 > .now }) ?? true {
         defer { managed.output = [] }
         return .bytes(managed.output)
       }

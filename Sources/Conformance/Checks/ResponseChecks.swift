@@ -4,7 +4,7 @@ import APIClient
 enum ResponseChecks {
   static let all = [
     Check(name: "pieces", title: "20 KB in pieces arrive whole", needs: "pieces") { subject in
-      try expect("body", try await subject.body("/pieces?n=2560"), lines(2560))
+      try expect("body", try await subject.body("/pieces?a=2560"), lines(2560))
     },
     Check(name: "file", title: "a file arrives whole", needs: "file") { subject in
       try expect("body", try await subject.body("/file"), lines(512))
@@ -12,7 +12,7 @@ enum ResponseChecks {
     Check(name: "streaming", title: "what is written arrives before the end", needs: "events") {
       subject in
       var connection = try await subject.client.connect()
-      try await connection.send("GET", subject.target("/events"))
+      connection.send("GET", subject.target("/events"))
       try expect("status", try await connection.head().status, 200)
       var first: ContinuousClock.Instant?
       while try await connection.piece() != nil { first = first ?? .now }

@@ -25,7 +25,7 @@ final class Outflow: Sendable {
     /// Nobody takes anything any more.
     var isClosed = false
     /// Nothing was written since the last heartbeat.
-    var isQuiet = false
+    var isQuiet = true
     /// Something is new since the consumer looked.
     var isNew = false
     var consumer: CheckedContinuation<Void, Never>?

@@ -1,4 +1,3 @@
-import APIClient
 import ArgumentParser
 import Boards
 import Conformance
@@ -8,6 +7,7 @@ struct ConformCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "conform",
     abstract: "Test what a board can and cannot do.",
+    usage: "boardwalk conform <name> [--json]\nboardwalk conform --port <path> [--json]",
     discussion: """
       The board serves the conformance application for its package, from \
       Protocol/device/conformance. Each check passes, fails, or is one that the board says it \
@@ -15,37 +15,31 @@ struct ConformCommand: AsyncParsableCommand {
       takes the board's deadline.
       """)
 
-  @Argument(help: "The board's name.")
-  var name: String
+  @Argument(help: "The board's name; left out with --port.")
+  var name: String?
 
   @Flag(help: "One JSON document at the end.")
   var json = false
 
-  @OptionGroup var choice: GatewayChoice
+  @OptionGroup var board: BoardChoice
 
-  func validate() throws {
-    do throws(BoardConfigurationError) {
-      try BoardName.check(name)
-    } catch {
-      throw ValidationError(error.description)
-    }
-  }
+  private func place() throws -> BoardPlace { try board.place([name]).place }
+
+  func validate() throws { _ = try place() }
 
   func run() async throws {
-    let address = try choice.address(Settings.forCommands())
-    let suite = ConformanceSuite(client: APIClient(address: address), board: name)
-    let printer = ConformancePrinter()
-    let report =
+    try await BoardJob(place: try place()).run { [json] board in
+      let suite = ConformanceSuite(client: board.client, board: board.name)
+      let report: ConformanceReport
       if json {
-        try await suite.run()
+        report = try await suite.run()
+        try Output.standard.line(JSONLine.text(report, isPretty: true))
       } else {
-        try await suite.run(begun: printer.begin, progress: printer.print)
+        let printer = ConformancePrinter()
+        report = try await suite.run(begun: printer.begin, progress: printer.print)
+        try printer.end(report.summary)
       }
-    if json {
-      try Output.standard.line(JSONLine.text(report, isPretty: true))
-    } else {
-      try printer.end(report.summary)
+      if report.summary.failed > 0 { throw ExitCode.failure }
     }
-    if report.summary.failed > 0 { throw ExitCode.failure }
   }
 }

@@ -39,12 +39,12 @@ enum BoardTree {
     var kinds: [String: FileEntry.Kind] = ["": .directory]
     var entries: [CopyEntry] = []
     for entry in list.sorted(by: { $0.path < $1.path }) {
-      guard entry.path.hasPrefix(prefix) else {
+      guard entry.path.utf8.starts(with: prefix.utf8) else {
         throw hostile(entry, "is not in \(root), which was asked for")
       }
-      let path = String(entry.path.dropFirst(prefix.count))
+      let path = String(Substring(entry.path.utf8.dropFirst(prefix.utf8.count)))
       if let reason = reason(against: path) { throw hostile(entry, reason) }
-      let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+      let parent = BoardPath.components(path).dropLast().joined(separator: "/")
       guard kinds[parent] == .directory else {
         throw hostile(entry, "is in something that is no directory")
       }
@@ -64,7 +64,7 @@ enum BoardTree {
 
   /// What is wrong with a path below a directory; nil for nothing.
   static func reason(against path: String) -> String? {
-    for component in path.split(separator: "/", omittingEmptySubsequences: false) {
+    for component in BoardPath.components(path) {
       switch component {
       case "": return "has an empty name in its path"
       case ".", "..": return "has \(component) in its path"

@@ -1,4 +1,3 @@
-import APIClient
 import Boards
 import Glibc
 
@@ -70,19 +69,15 @@ struct Download {
   private func read(
     _ item: CopyPlan.Item, _ progress: (Int) async throws -> Void
   ) async throws -> [UInt8] {
-    let (tag, body) = try await board.read(item.source)
-    guard !body.head.isOf(type: "application/json") else {
-      throw Complaint("\(item.source) has become a directory in the meantime")
-    }
     var bytes: [UInt8] = []
-    for try await piece in body {
+    let tag = try await board.read(item.source) { piece in
       bytes += piece
       guard bytes.count <= LocalFile.largest else {
         throw Complaint("\(item.source) has more than \(ByteText.count(LocalFile.largest))")
       }
       try await progress(bytes.count)
     }
-    if let tag, tag.size != bytes.count || tag.checksum != FileEntry.checksum(bytes) {
+    if let tag, tag.checksum != FileEntry.checksum(bytes) {
       throw Complaint("\(item.source) was damaged on its way; copy it again")
     }
     return bytes

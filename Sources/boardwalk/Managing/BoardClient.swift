@@ -78,11 +78,32 @@ struct BoardClient: Sendable {
     ).entries
   }
 
-  /// A file's bytes as they come, and its checksum and size in the head.
-  func read(_ path: String) async throws -> (tag: FileTag?, body: APIResponseBody) {
+  /// Reads a file to its end.
+  ///
+  /// - Parameter chunk: gets the bytes as they come.
+  /// - Returns: what the board says of the file.
+  /// - Throws: also ``Complaint``, when it is no file, or was cut off.
+  func read(
+    _ path: String, chunk: ([UInt8]) async throws -> Void
+  ) async throws -> FileTag? {
     let body = try await client.stream(
       APIRequest(.get, file(path), accept: "application/octet-stream"), silence: Self.longWait)
-    return (FileTag(body.head["ETag"]), body)
+    guard !body.head.isOf(type: "application/json") else {
+      throw Complaint("\(path) is a directory")
+    }
+    var size = 0
+    do {
+      for try await bytes in body {
+        size += bytes.count
+        try await chunk(bytes)
+      }
+    } catch let error as APIError where error.code == .ended {
+      let status = try await status()
+      throw Complaint(
+        "\(path) was cut off after \(ByteText.count(size)), and the board is "
+          + "\(status.reason ?? status.state); see that it is plugged in, and try again")
+    }
+    return FileTag(body.head["ETag"])
   }
 
   /// What became of a file that was sent.

@@ -5,8 +5,6 @@ import UnixSignals
 /// What a command does with a board, from its beginning to its end, whatever ends it.
 struct BoardJob: Sendable {
   let place: BoardPlace
-  /// The gateway that has boards with names.
-  let gateway: GatewayAddress
   /// What Ctrl-C does first, where there is something better than giving up.
   var interrupt: (@Sendable (BoardClient) async throws -> Void)?
 
@@ -32,14 +30,14 @@ struct BoardJob: Sendable {
     let trap = Task { for await signal in signals { notes.yield(.signal(signal)) } }
     defer { trap.cancel() }
     Output.standard.whenClosed { notes.yield(.readerGone) }
-    let own: OwnGateway?
-    do {
-      own = try OwnGateway(for: place)
+    let access: Access
+    do throws(Complaint) {
+      access = try Access(place)
     } catch {
       throw Failure.exit(for: error)
     }
     let work = Task {
-      let board = try await board(own)
+      let board = try await access.board
       notes.yield(.began(board))
       try await body(board)
     }
@@ -50,16 +48,35 @@ struct BoardJob: Sendable {
         notes.yield(.late)
       }
     }
-    await own?.end()
+    await access.end()
     if let exit { throw exit }
   }
 
-  private func board(_ own: OwnGateway?) async throws -> BoardClient {
-    switch place {
-    case .named(let name): return BoardClient(APIClient(address: gateway), name: name)
-    case .port:
-      guard let own else { throw CancellationError() }
-      return try await own.board()
+  /// The way to the board.
+  private enum Access {
+    case gateway(BoardClient)
+    case own(OwnGateway)
+
+    init(_ place: BoardPlace) throws(Complaint) {
+      switch place {
+      case .named(let name, let address):
+        self = .gateway(BoardClient(APIClient(address: address), name: name))
+      case .port(let configuration, let path):
+        self = .own(try OwnGateway(for: configuration, at: path))
+      }
+    }
+
+    var board: BoardClient {
+      get async throws {
+        switch self {
+        case .gateway(let board): board
+        case .own(let gateway): try await gateway.board()
+        }
+      }
+    }
+
+    func end() async {
+      if case .own(let gateway) = self { await gateway.end() }
     }
   }
 
@@ -73,6 +90,7 @@ struct BoardJob: Sendable {
   ) async -> ExitCode? {
     var signal: UnixSignal?
     var board: BoardClient?
+    var isUnwanted = false
     for await happening in happenings {
       switch happening {
       case .began(let client): board = client
@@ -85,15 +103,14 @@ struct BoardJob: Sendable {
           work.cancel()
         }
         giveUp(Self.patience * 2)
-      case .signal(let new):
-        signal = signal ?? new
-        work.cancel()
-        giveUp(Self.patience)
-      case .readerGone:
+      case .signal, .readerGone:
+        if case .signal(let new) = happening { signal = signal ?? new }
+        isUnwanted = true
         work.cancel()
         giveUp(Self.patience)
       case .ended(let result):
-        let failure = Failure.exit(of: result)
+        // What goes wrong on the way out is nobody's concern.
+        let failure = isUnwanted ? nil : Failure.exit(of: result)
         return signal.map { ExitCode(128 + $0.rawValue) } ?? failure
       case .late: return signal.map { ExitCode(128 + $0.rawValue) }
       }

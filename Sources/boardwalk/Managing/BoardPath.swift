@@ -6,6 +6,9 @@ struct BoardPath: Hashable, Sendable {
   var board: String?
   /// From the root, without anything that could be left out, such as `/lib/app.py`.
   var path: String
+  /// The last component; empty for the root, and where it was written with `/.` behind, which means
+  /// what is in the directory.
+  var name: String
   /// It was written so that only a directory can be meant.
   var isDirectory: Bool
 
@@ -13,33 +16,35 @@ struct BoardPath: Hashable, Sendable {
   init(board: String? = nil, path: String) {
     self.board = board
     self.path = Self.normal(path)
-    isDirectory = ["", ".", ".."].contains(
-      path.split(
-        separator: "/", omittingEmptySubsequences: false
-      ).last.map(String.init) ?? "")
+    name = Self.name(of: path)
+    isDirectory = ["", ".", ".."].contains(Self.components(path).last ?? "")
   }
 
   /// Reads `NAME:/path`, `NAME:path` and `:/path`.
   ///
   /// - Returns: nil for what is no path on a board but one on this machine.
   init?(_ text: String) {
-    guard Self.isBoardPath(text), let colon = text.firstIndex(of: ":") else { return nil }
-    let name = String(text[..<colon])
-    self.init(board: name.isEmpty ? nil : name, path: String(text[text.index(after: colon)...]))
+    let scalars = text.unicodeScalars
+    guard Self.isBoardPath(text), let colon = scalars.firstIndex(of: ":") else { return nil }
+    let name = String(scalars[..<colon])
+    self.init(board: name.isEmpty ? nil : name, path: String(scalars[colon...].dropFirst()))
   }
 
   /// Whether there is a colon before any slash; `./a:b` is a file on this machine.
   static func isBoardPath(_ text: String) -> Bool {
-    text.first { $0 == ":" || $0 == "/" } == ":"
+    text.unicodeScalars.first { $0 == ":" || $0 == "/" } == ":"
   }
 
-  /// The last component; empty for the root.
-  var name: String { Self.name(of: path) }
-
-  /// The last component of a path; empty for one that ends in a slash, or in `.` or `..`.
+  /// The last component of a path; empty for the root, and for one that ends in `.` or `..`.
   static func name(of path: String) -> String {
-    let last = path.split(separator: "/").last.map(String.init) ?? ""
+    let last = components(path).last { !$0.isEmpty } ?? ""
     return last == "." || last == ".." ? "" : last
+  }
+
+  /// What is between slashes, by bytes: with an accent behind it, a slash is one all the same.
+  static func components(_ path: String) -> [String] {
+    path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .map { String(Substring($0)) }
   }
 
   /// The path of something in a directory; the directory's own when there is nothing to add.
@@ -50,14 +55,14 @@ struct BoardPath: Hashable, Sendable {
 
   /// Without empty components, `.` and `..`; above the root is the root.
   private static func normal(_ path: String) -> String {
-    var components: [Substring] = []
-    for component in path.split(separator: "/") {
+    var names: [String] = []
+    for component in components(path) {
       switch component {
-      case ".": break
-      case "..": _ = components.popLast()
-      default: components.append(component)
+      case "", ".": break
+      case "..": _ = names.popLast()
+      default: names.append(component)
       }
     }
-    return "/" + components.joined(separator: "/")
+    return "/" + names.joined(separator: "/")
   }
 }

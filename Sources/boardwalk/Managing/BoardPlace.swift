@@ -1,19 +1,20 @@
+import APIClient
 import Boards
 
 /// Where a command finds its board.
 enum BoardPlace: Sendable {
   /// A board of a gateway that runs.
-  case named(String)
+  case named(String, at: GatewayAddress)
   /// A port of this machine, for a gateway of the command's own; the board's name is ``ownName``.
   case port(BoardConfiguration, path: String)
 
   /// What a board is called that nobody named.
   static let ownName = "board"
 
-  /// Reads a board's name.
-  init(name: String) throws(BoardConfigurationError) {
+  /// Checks a board's name.
+  init(name: String, at gateway: GatewayAddress) throws(BoardConfigurationError) {
     try BoardName.check(name)
-    self = .named(name)
+    self = .named(name, at: gateway)
   }
 
   /// Reads `PATH[,KEY=VALUE…]`.
@@ -30,7 +31,7 @@ enum BoardPlace: Sendable {
   /// The board in words.
   var title: String {
     switch self {
-    case .named(let name): name
+    case .named(let name, _): name
     case .port(_, let path): path
     }
   }

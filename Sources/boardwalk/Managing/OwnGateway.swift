@@ -20,11 +20,10 @@ final class OwnGateway: Sendable {
   /// How long the board may take to be left as it should be.
   private static let endingLimit: Duration = .seconds(10)
 
-  /// Starts it; nil for a board that another gateway has.
+  /// Starts it.
   ///
   /// - Throws: ``Complaint`` when there is no such port, or no place for the socket.
-  init?(for place: BoardPlace) throws {
-    guard case .port(let configuration, let path) = place else { return nil }
+  init(for board: BoardConfiguration, at path: String) throws(Complaint) {
     guard access(path, F_OK) == 0 else {
       throw Complaint(
         "there is no port \(path); see whether the board is plugged in: `boardwalk boards` lists "
@@ -33,15 +32,10 @@ final class OwnGateway: Sendable {
     port = path
     directory = try PrivateDirectory()
     address = GatewayAddress(socketPath: directory.path + "/gateway")
-    var settings = try Settings(SettingSources())
+    var settings = try Self.settings
     settings.gateway.socketPath = address.socketPath
-    settings.gateway.allowsManaging = true
-    settings.gateway.largestBody = LocalFile.largest * 2
-    settings.claimsByDefault = false
-    settings.history = nil
-    settings.logLevel = .error
     var application = Application(settings)
-    application.boards = [configuration]
+    application.boards = [board]
     application.isDiscovering = false
     let (listening, isListening) = AsyncStream.makeStream(of: Never.self)
     let (stopping, stop) = AsyncStream.makeStream(of: Never.self)
@@ -55,6 +49,23 @@ final class OwnGateway: Sendable {
     }
   }
 
+  /// What the user says of gateways that run is not for this one.
+  private static var settings: Settings {
+    get throws(Complaint) {
+      do throws(SettingProblems) {
+        var settings = try Settings(SettingSources())
+        settings.gateway.allowsManaging = true
+        settings.gateway.largestBody = LocalFile.largest * 2
+        settings.claimsByDefault = false
+        settings.history = nil
+        settings.logLevel = .error
+        return settings
+      } catch {
+        throw Complaint(error.description)
+      }
+    }
+  }
+
   private var client: BoardClient {
     BoardClient(APIClient(address: address), name: BoardPlace.ownName)
   }
@@ -64,6 +75,7 @@ final class OwnGateway: Sendable {
   /// - Throws: ``Complaint`` when it cannot be opened; what the gateway throws.
   func board() async throws -> BoardClient {
     for await _ in listening {}
+    try Task.checkCancellation()
     let ended = ended()
     try await withThrowingTaskGroup { group in
       group.addTask { [self] in try await waitUntilOpen() }

@@ -51,19 +51,21 @@ struct ProgressMeter {
   ///   - name: of what goes on, printable.
   ///   - width: most columns.
   func line(_ name: String, width: Int, at time: ContinuousClock.Instant) -> String {
-    var figures = String(repeating: " ", count: percent < 10 ? 2 : percent < 100 ? 1 : 0)
-    figures += "\(percent)%"
-    if let rate = rate(at: time) { figures += "  " + ByteText.rate(rate).padded(to: 10) }
-    if let left = secondsLeft(at: time) { figures += "  " + Self.clock(left) + " left" }
+    // Each has its place, so that nothing moves while the numbers change.
+    let share = "\(percent)%"
+    let figures =
+      String(repeating: " ", count: 4 - share.count) + share + "  "
+      + (rate(at: time).map(ByteText.rate) ?? "").padded(to: 10) + "  "
+      + (secondsLeft(at: time).map { Self.clock($0) + " left" } ?? "").padded(to: 9)
     let room = width - figures.count - 2
     guard room >= 10 else { return String(figures.prefix(max(0, width))) }
     // The bar has a fixed place as long as the name fits into its share.
-    let share = min(max(room - 22, 8), max(20, room / 2))
-    let shown = Self.shortened(name, to: share)
-    let bar = room - share - 3
-    guard bar >= 4 else { return shown.padded(to: share) + "  " + figures }
+    let column = min(max(room - 22, 8), max(20, room / 2))
+    let shown = Self.shortened(name, to: column)
+    let bar = room - column - 3
+    guard bar >= 4 else { return shown.padded(to: column) + "  " + figures }
     let full = total == 0 ? bar : Int(Double(bar) * Double(done) / Double(total))
-    return shown.padded(to: share) + " ["
+    return shown.padded(to: column) + " ["
       + String(repeating: "#", count: full) + String(repeating: ".", count: bar - full)
       + "]  " + figures
   }

@@ -177,6 +177,12 @@ async def fail_late(request):
     return pieces()
 
 
+@app.get("/hang")
+async def hang(request):
+    while True:
+        pass
+
+
 @app.errorhandler(LookupError)
 async def not_there(request, exception):
     return {"problem": str(exception)}, 410

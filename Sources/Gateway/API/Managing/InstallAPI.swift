@@ -33,46 +33,52 @@ struct InstallAPI: Sendable {
       let report = try await board.manage("install") { session throws(ManagingError) in
         try await installation.perform(session) { form?.progress($0) }
       }
-      try await start()
-      return Done(report: report, await outcome())
+      let traceback = try await start()
+      let state = await board.state
+      return Done(
+        report: report, serving: state == .serving && traceback == nil, state: state.name,
+        reason: traceback.map { "its program has ended:\n\($0)" } ?? state.reason)
     }
   }
 
-  private func start() async throws(ManagingError) {
+  /// Starts what is to be started, and waits until it serves, or has ended.
+  ///
+  /// - Returns: the traceback of a program that was started from memory and has ended.
+  private func start() async throws -> String? {
     switch installation.start {
-    case .atBoot: try await board.reset(.soft)
+    case .atBoot:
+      try await board.reset(.soft)
+      try? await board.waitUntilServing(Self.patience, orEnd: true)
+      return nil
     case .now:
-      if let program = installation.files.first { try await board.startProgram(program.bytes) }
-    case .never: break
+      guard let program = installation.files.first else { return nil }
+      let (ends, end) = AsyncStream.makeStream(of: String.self)
+      try await board.startProgram(program.bytes) { end.yield($0) }
+      let waiting = Task { [board] in
+        try? await board.waitUntilServing(Self.patience)
+        end.finish()
+      }
+      defer { waiting.cancel() }
+      return await ends.first { _ in true }
+    case .never: return nil
     }
-  }
-
-  /// Whether the board serves by now, or why not.
-  private func outcome() async -> BoardStatus {
-    if installation.start != .never {
-      try? await board.waitUntilServing(Self.patience)
-    }
-    return await board.status
   }
 
   /// The report, and how the board is now.
   private struct Done: Encodable {
     let report: Installation.Report
-    let status: BoardStatus
+    let serving: Bool
+    let state: String
+    let reason: String?
 
-    init(report: Installation.Report, _ status: BoardStatus) {
-      self.report = report
-      self.status = status
-    }
-
-    enum CodingKeys: String, CodingKey { case serving, state, reason }
+    enum CodingKeys: CodingKey { case serving, state, reason }
 
     func encode(to encoder: any Encoder) throws {
       try report.encode(to: encoder)
       var members = encoder.container(keyedBy: CodingKeys.self)
-      try members.encode(status.state == .serving, forKey: .serving)
-      try members.encode(status.state.name, forKey: .state)
-      try members.encodeIfPresent(status.state.reason, forKey: .reason)
+      try members.encode(serving, forKey: .serving)
+      try members.encode(state, forKey: .state)
+      try members.encodeIfPresent(reason, forKey: .reason)
     }
   }
 
@@ -128,7 +134,8 @@ extension Decoder {
   fileprivate func refuseOthers(besides known: [String]) throws {
     let found = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
     if let other = found.sorted().first(where: { !known.contains($0) }) {
-      throw Problem.badBody("\"\(other)\" is no member; there are \(known.joined(separator: ", ")).")
+      throw Problem.badBody(
+        "\"\(other)\" is no member; there are \(known.joined(separator: ", ")).")
     }
   }
 }

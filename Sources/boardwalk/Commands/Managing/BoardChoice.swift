@@ -31,7 +31,7 @@ struct BoardChoice: ParsableArguments {
       guard !rest.isEmpty else {
         throw ValidationError("Which board? Give its name, or its port with --port.")
       }
-      place = try Self.named(rest.removeFirst())
+      place = try named(rest.removeFirst())
     }
     guard range.contains(rest.count) else {
       throw ValidationError(
@@ -57,7 +57,7 @@ struct BoardChoice: ParsableArguments {
     guard let name = names.first, paths.allSatisfy({ $0.board != nil }) else {
       throw ValidationError("Which board? Write NAME:/path, or give its port with --port.")
     }
-    return try Self.named(name)
+    return try named(name)
   }
 
   /// The board's path in an argument that can be nothing else.
@@ -71,13 +71,6 @@ struct BoardChoice: ParsableArguments {
     return path
   }
 
-  /// What a command does there.
-  ///
-  /// - Throws: `ValidationError`.
-  func job(_ place: BoardPlace) throws -> BoardJob {
-    BoardJob(place: place, gateway: try choice.address(Settings.forCommands()))
-  }
-
   private func portPlace() throws -> BoardPlace? {
     guard let port else { return nil }
     do throws(BoardConfigurationError) {
@@ -87,9 +80,10 @@ struct BoardChoice: ParsableArguments {
     }
   }
 
-  private static func named(_ name: String) throws -> BoardPlace {
+  private func named(_ name: String) throws -> BoardPlace {
+    let address = try choice.address(Settings.forCommands())
     do throws(BoardConfigurationError) {
-      return try BoardPlace(name: name)
+      return try BoardPlace(name: name, at: address)
     } catch {
       throw ValidationError(error.description)
     }

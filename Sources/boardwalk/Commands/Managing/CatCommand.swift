@@ -1,4 +1,3 @@
-import APIClient
 import ArgumentParser
 import Boards
 
@@ -26,20 +25,9 @@ struct CatCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (place, paths) = try target()
-    try await board.job(place).run { board in
+    try await BoardJob(place: place).run { board in
       for path in paths {
-        let (tag, body) = try await board.read(path.path)
-        guard !body.head.isOf(type: "application/json") else {
-          throw Complaint("\(path.path) is a directory; list it with `boardwalk ls`")
-        }
-        var size = 0
-        for try await bytes in body {
-          size += bytes.count
-          try await Output.standard.send(bytes)
-        }
-        if let tag, tag.size != size {
-          throw Complaint("\(path.path) has \(tag.size) bytes, of which \(size) came")
-        }
+        _ = try await board.read(path.path) { try await Output.standard.send($0) }
       }
     }
   }

@@ -24,7 +24,7 @@ struct ConsoleCommand: AsyncParsableCommand {
 
   func run() async throws {
     let place = try place()
-    try await board.job(place).run { board in
+    try await BoardJob(place: place).run { board in
       try await ConsoleSession(board: board, title: place.title).run()
     }
   }

@@ -59,7 +59,7 @@ struct CopyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (place, direction) = try direction()
-    try await board.job(place).run { [recursive, quiet] board in
+    try await BoardJob(place: place).run { [recursive, quiet] board in
       let summary: CopyRun.Summary
       switch direction {
       case .up(let sources, let target):

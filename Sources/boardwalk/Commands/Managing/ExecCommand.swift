@@ -37,7 +37,7 @@ struct ExecCommand: AsyncParsableCommand {
   func run() async throws {
     let (place, text) = try target()
     let code = text == "-" ? try Program.read(text) : Array(text.utf8)
-    var job = try board.job(place)
+    var job = BoardJob(place: place)
     job.interrupt = Program.interrupt
     try await job.run { [limit] board in
       try Program.end(

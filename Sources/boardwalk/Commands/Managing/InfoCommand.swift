@@ -22,7 +22,7 @@ struct InfoCommand: AsyncParsableCommand {
   func validate() throws { _ = try place() }
 
   func run() async throws {
-    try await board.job(try place()).run { [json] board in
+    try await BoardJob(place: try place()).run { [json] board in
       let info = try await board.info()
       let text = json ? JSONLine.text(info, isPretty: true) + "\n" : Self.text(info)
       try await Output.standard.send(Array(text.utf8))

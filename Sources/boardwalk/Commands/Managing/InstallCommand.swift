@@ -54,7 +54,7 @@ struct InstallCommand: AsyncParsableCommand {
       throw Failure.exit(for: error)
     }
     let start: Installation.Start = apps.isEmpty ? .never : startsNow ? .now : .atBoot
-    try await board.job(place).run { [quiet] board in
+    try await BoardJob(place: place).run { [quiet] board in
       var steps = InstallSteps(isQuiet: quiet)
       let answer: InstallAnswer
       do {

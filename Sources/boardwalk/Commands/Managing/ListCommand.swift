@@ -45,7 +45,7 @@ struct ListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (place, path) = try target()
-    try await board.job(place).run { [recursive, json] board in
+    try await BoardJob(place: place).run { [recursive, json] board in
       guard let entry = try await board.entry(path.path) else {
         throw Complaint("there is no file \(path.path) on the board")
       }

@@ -30,7 +30,7 @@ struct MakeDirectoryCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (place, paths) = try target()
-    try await board.job(place).run { [parents] board in
+    try await BoardJob(place: place).run { [parents] board in
       var failure: ExitCode?
       for path in paths {
         do {

@@ -33,7 +33,7 @@ struct RemoveCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (place, paths) = try target()
-    try await board.job(place).run { [recursive] board in
+    try await BoardJob(place: place).run { [recursive] board in
       var failure: ExitCode?
       for path in paths {
         do {

@@ -33,7 +33,7 @@ struct ResetCommand: AsyncParsableCommand {
   func run() async throws {
     let place = try place()
     let mode: Board.ResetMode = bootloader ? .bootloader : hard ? .hard : .soft
-    try await board.job(place).run { board in
+    try await BoardJob(place: place).run { board in
       try await board.reset(mode)
       let what = mode == .bootloader ? "was sent to its boot loader" : "starts anew"
       try Output.standard.line("\(Printable.text(place.title)) \(what)")

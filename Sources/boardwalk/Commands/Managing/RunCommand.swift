@@ -38,7 +38,7 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let (place, file) = try target()
     let code = try Program.read(file)
-    var job = try board.job(place)
+    var job = BoardJob(place: place)
     guard detach else {
       job.interrupt = Program.interrupt
       return try await job.run { board in
