@@ -117,6 +117,16 @@ import Testing
     }
   }
 
+  @Test func aSyntaxErrorLeavesNothingOfANewApplication() async throws {
+    try await BoardUnderTest.simulated { board in
+      await #expect(throws: ManagingError(.badApplication("app.py line 1: SyntaxError: invalid syntax"))) {
+        try await board.install(["app.py": "if = 1\n"])
+      }
+      let names = try await board.list("/").map(\.path)
+      #expect(names == ["/lib"])
+    }
+  }
+
   @Test func anApplicationThatFailsOrHangsLocksNobodyOut() async throws {
     try await BoardUnderTest.simulated { board in
       for app in [
