@@ -72,7 +72,8 @@ struct BoardUnderTest: Sendable {
     let log = EventLog(epoch: 1)
     let board = Board(
       name: "b", path: path, options: options, log: log,
-      eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: Logger(label: "board") { _ in SwiftLogNoOpLogHandler() })
+      eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+      logger: Logger(label: "board") { _ in SwiftLogNoOpLogHandler() })
     let events = log.subscribe()
     let life = Task { await board.run() }
     let isOpen = Task {

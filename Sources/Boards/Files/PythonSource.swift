@@ -53,7 +53,8 @@ enum PythonSource {
 
   private static let keywords: Set<String> = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in",
     "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with",
     "yield",
   ]
@@ -68,7 +69,11 @@ enum PythonSource {
       case "import":
         var isAlias = false
         for word in words.dropFirst() {
-          if word == "as" { isAlias = true } else if isAlias { isAlias = false } else {
+          if word == "as" {
+            isAlias = true
+          } else if isAlias {
+            isAlias = false
+          } else {
             if let name = top(word) { names.insert(name) }
           }
         }
@@ -97,7 +102,9 @@ private struct LineScanner {
       if let current = quote {
         if character == "\\" {
           rest = rest.dropFirst(2)
-        } else if character == current, !isLong || rest.hasPrefix(String(repeating: current, count: 3)) {
+        } else if character == current,
+          !isLong || rest.hasPrefix(String(repeating: current, count: 3))
+        {
           rest = rest.dropFirst(isLong ? 3 : 1)
           quote = nil
         } else {

@@ -91,7 +91,9 @@ struct Application: Sendable {
     if let server = entry.server, !isAsynchronous {
       return package + "from \(entry.module) import \(server)\n\n\(server).start()\n"
     }
-    guard entry.wantsToBeMain || entry.isStartedByBoard else { return package + "import \(entry.module)\n" }
+    guard entry.wantsToBeMain || entry.isStartedByBoard else {
+      return package + "import \(entry.module)\n"
+    }
     let file = PythonLiteral.string(entry.path.onBoard)
     return package + (place.hasExecfile ? "execfile(\(file))\n" : "exec(open(\(file)).read())\n")
   }

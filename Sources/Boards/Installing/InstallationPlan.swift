@@ -54,7 +54,8 @@ struct InstallationPlan: Sendable {
         }
         guard paths.insert(path).inserted else {
           throw ManagingError(
-            .badApplication("\(path.onBoard) is a file of the package, too; give yours another name"))
+            .badApplication(
+              "\(path.onBoard) is a file of the package, too; give yours another name"))
         }
         files.append(File(path, file.bytes, .package))
         guard !place.isSmall else { continue }

@@ -144,7 +144,8 @@ struct InstallationWork {
   private func isOurs(_ path: BoardPath, _ entry: FileEntry) async throws(ManagingError) -> Bool {
     guard entry.size < 1024 else { return false }
     let head = Head()
-    try await files.read("\(path)") { chunk async throws(ManagingError) in await head.append(chunk) }
+    try await files.read("\(path)") { chunk async throws(ManagingError) in await head.append(chunk)
+    }
     return await head.bytes.starts(with: Array(Application.mark.utf8))
   }
 
