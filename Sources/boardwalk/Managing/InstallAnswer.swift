@@ -1,5 +1,4 @@
 import APIClient
-import Boards
 
 /// What a gateway says when an installation is done.
 struct InstallAnswer: Decodable {
