@@ -125,6 +125,13 @@ let package = Package(
       dependencies: ["EventHistory", "Events", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: settings),
     .testTarget(
+      name: "GatewayTests",
+      dependencies: [
+        "Gateway", .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "LinkProtocolTests", dependencies: ["LinkProtocol"], swiftSettings: settings),
     .testTarget(
       name: "RawREPLTests", dependencies: ["RawREPL", "Simulator"], swiftSettings: settings),

@@ -19,7 +19,8 @@ extension RawREPL {
 
   private mutating func confirmNext(now: ContinuousClock.Instant) {
     guard sentCount < code.count else {
-      code = Array("exec(globals().pop('\(Self.variable)'))".utf8)
+      // What lay about from putting it together would make holes of the heap.
+      code = Array("__import__('gc').collect();exec(globals().pop('\(Self.variable)'))".utf8)
       sentCount = 0
       return sendPiece(now: now)
     }

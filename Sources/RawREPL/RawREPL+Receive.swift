@@ -11,6 +11,7 @@ extension RawREPL {
         rest = rest.dropFirst(passOn(rest, now: now))
         continue
       case .interrupting, .greeting, .probing: takeEntering(first, now: now)
+      case .restarting: takeRestarting(first)
       case .choosing, .pasting, .pasted, .confirming, .pacing, .paced: takeSending(first, now: now)
       case .traceback, .prompt: takeEnding(first, now: now)
       case .leaving, .resetting: takeLeaving(first, now: now)

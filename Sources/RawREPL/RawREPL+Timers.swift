@@ -18,6 +18,8 @@ extension RawREPL {
     case .choosing, .pasting, .pasted, .confirming, .paced:
       fail(.notTaken, "the board did not take the code: \(awaited) did not come in 5 s")
     case .pacing: sendPiece(now: now)
+    case .restarting:
+      fail(.noPrompt, "the board did not come back to its raw REPL in 5 s")
     case .traceback, .prompt:
       fail(.notEnded, "the code ended, but \(awaited) did not come in 5 s")
     case .leaving, .resetting: leavingStepIsOver(now: now)

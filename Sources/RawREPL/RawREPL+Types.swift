@@ -57,6 +57,9 @@ extension RawREPL {
     /// A line that prints a number was sent: the number.
     case probing
 
+    /// 04 was sent in place of code: the banner of an interpreter that starts anew.
+    case restarting
+
     /// Raw-paste mode was asked for: whether there is one.
     case choosing
     /// Raw-paste mode: leave to send more.
@@ -86,7 +89,7 @@ extension RawREPL {
       switch self {
       case .idle: .idle
       case .ready: .ready
-      case .interrupting, .greeting, .probing: .entering
+      case .interrupting, .greeting, .probing, .restarting: .entering
       case .choosing, .pasting, .pasted, .confirming, .pacing, .paced: .sending
       case .output, .traceback, .prompt: .running
       case .leaving, .resetting: .leaving

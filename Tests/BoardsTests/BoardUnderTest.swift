@@ -26,9 +26,7 @@ struct BoardUnderTest: Sendable {
     let root = directory.appending(path: "root")
     try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    try Data().write(to: root.appending(path: "stock.py"))
-    var configuration = SimulatedBoard.Configuration(app: root.path + "/stock.py")
-    configuration.devicePaths = [root.path + "/lib"]
+    var configuration = SimulatedBoard.Configuration(.stock(files: root.path))
     configuration.link = directory.path + "/line"
     configuration.heapSize = heap
     configuration.line = .pumped(SimulatedBoard.LineOptions(baud: baud))
@@ -74,7 +72,8 @@ struct BoardUnderTest: Sendable {
     let log = EventLog(epoch: 1)
     let board = Board(
       name: "b", path: path, options: options, log: log,
-      eventLoop: MultiThreadedEventLoopGroup.singleton.next(), logger: Logger(label: "board") { _ in SwiftLogNoOpLogHandler() })
+      eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+      logger: Logger(label: "board") { _ in SwiftLogNoOpLogHandler() })
     let events = log.subscribe()
     let life = Task { await board.run() }
     let isOpen = Task {
@@ -126,6 +125,36 @@ struct BoardUnderTest: Sendable {
       }
     }
     return await content.bytes
+  }
+
+  func list(_ path: String) async throws(ManagingError) -> [FileEntry] {
+    try await files { files async throws(ManagingError) in
+      try await files.list(path, recursive: false, checksums: false)
+    }
+  }
+
+  func entry(_ path: String) async throws(ManagingError) -> FileEntry? {
+    try await files { files async throws(ManagingError) in
+      try await files.entry(path, checksum: true)
+    }
+  }
+
+  func freeBytes(in directory: String) async throws -> Int {
+    let answer = try await run(
+      "import os; s = os.statvfs('\(directory)'); print(s[0] * s[3])")
+    return try #require(Int(answer.filter { !$0.isWhitespace }))
+  }
+
+  /// Waits until the board's port is open.
+  func waitForPort() async throws {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline {
+      switch await board.state {
+      case .probing, .serving, .notServing: return
+      default: try await Task.sleep(for: .milliseconds(5))
+      }
+    }
+    Issue.record("the port did not come back")
   }
 
   func run(_ code: String) async throws(ManagingError) -> String {

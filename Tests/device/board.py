@@ -3,8 +3,10 @@
 from host import ACK, CANCEL, DATA, Host
 from line import Line
 
-from boardlink.link import EVENT, Link
+from boardlink.link import Link
 from boardlink.stream import Stream
+
+EVENT = 13 << 3  # as the link's methods take it
 
 
 class Board:

@@ -17,10 +17,19 @@ class Line(io.IOBase):
         self.polls = 0  # how often the board has asked for input since something last moved
         self.moved = 0  # counts what moved
         self.waits = 0  # counts polls that found nothing
+        self.heard = None  # called when the board has written something
+        self.strike = -1  # calls of the board until an interrupt hits one; negative: none does
+        self.share = 0  # of a write that is hit: how much goes out, in halves
 
     def put(self, data):
         self.input += data
         self.moved += 1
+
+    def hit(self):
+        self.strike -= self.strike >= 0
+        if not self.strike:
+            self.strike = -1
+            return True
 
     def take(self):
         # What the board has sent since the last time.
@@ -31,6 +40,8 @@ class Line(io.IOBase):
     def ioctl(self, request, argument):
         if request != _POLL:
             return -22  # EINVAL: there is no file descriptor
+        if self.hit():
+            raise KeyboardInterrupt
         if not self.input:
             self.polls += 1
             self.waits += 1
@@ -42,6 +53,8 @@ class Line(io.IOBase):
         return argument & _POLLIN if self.input else 0
 
     def give(self, buffer, n):
+        if self.hit():
+            raise KeyboardInterrupt
         buffer[:n] = self.input[:n]
         self.input = self.input[n:]
         self.polls = 0
@@ -55,12 +68,17 @@ class Line(io.IOBase):
     def write(self, buffer, *range):
         start = range[0] if len(range) == 2 else 0
         data = bytes(memoryview(buffer)[start : start + range[-1]] if range else buffer)
+        if self.hit():
+            self.accept(data[: len(data) * self.share // 2])
+            raise KeyboardInterrupt
         return self.accept(data)
 
     def accept(self, data):
         self.output += data
         self.polls = 0
         self.moved += 1
+        if self.heard:
+            self.heard()
         return len(data)
 
 

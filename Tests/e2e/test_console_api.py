@@ -99,9 +99,12 @@ def test_typing_while_it_serves(workshop):
 def test_while_it_is_managed(prompt):
     with prompt.call("POST", "exec?limit=60", b"print('runs')\nwhile True: pass") as call:
         call.until("output")
-        answer = prompt.request("POST", "console", b"\x03")
+        answer = prompt.request("POST", "console", b"x\r")
         assert "exec" in problem(answer, 503, "board-busy")["detail"]
         assert answer.headers["Retry-After"] == "1"
+        # But for this, which ends the code.
+        type_(prompt, b"\x03")
+        assert "KeyboardInterrupt" in call.until("done")["error"]
     prompt.works()
 
 

@@ -115,9 +115,11 @@ def test_a_limit(board):
     found = problem(board.exec("while True: pass", "?limit=500ms"), 502, "repl-failed")
     assert "in time" in found["detail"]
     assert time.monotonic() - began < 8
-    _, last = board.events("POST", "exec?limit=500ms", b"while True: pass")
-    assert last[0] == "problem"
-    problem(last[1], 502, "repl-failed")
+    for query in ("", "&serve=1"):
+        for code in (b"while True: pass", b"while True: print('more')"):
+            _, last = board.events("POST", "exec?limit=500ms" + query, code)
+            assert last[0] == "problem"
+            problem(last[1], 502, "repl-failed")
 
 
 def test_code_that_cannot_be_interrupted_at_once(board):

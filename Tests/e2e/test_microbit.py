@@ -19,8 +19,10 @@ FIRMWARE = Path("/usr/share/firmware-microbit-micropython/firmware.hex")
 TEXT = {"Content-Type": "application/octet-stream"}
 FILES = {
     name: (ROOT / "Protocol/device/small" / name).read_bytes()
-    for name in ("main.py", "httpserver.py", "link.py", "connection.py", "server.py", "message.py")
+    for name in ("main.py", "httpserver.py", "link.py", "server.py", "message.py", "sendfile.py")
 }
+PROGRAM = (BOARDS / "smallest/on_microbit.py").read_bytes()
+PIECE = bytes(32 + n % 95 for n in range(1024))  # the board has room for 15 KB of files
 RECEIVE = """while n:
  d=u.read(32)
  if d:f.write(d);n-=len(d);print(n)
@@ -116,7 +118,7 @@ def microbit():
     assert shutil.which("qemu-system-arm") and FIRMWARE.exists(), missing
     board = MicroBit()
     try:
-        board.upload({**FILES, "program.py": (BOARDS / "smallest/on_microbit.py").read_bytes()})
+        board.upload({**FILES, "program.py": PROGRAM, "piece.txt": PIECE})
         board.start()
         board.until(b"fletcher16")
         yield board
@@ -126,7 +128,7 @@ def microbit():
 
 @pytest.fixture(scope="module")
 def gateway(microbit, module_lab):
-    gateway = module_lab.serve(microbit.path + ",baud=115200", name="mb")
+    gateway = module_lab.serve(microbit.path + ",baud=115200", "--deadline", "3", name="mb")
     gateway.wait(name="mb")
     return gateway
 
@@ -136,6 +138,7 @@ def test_what_it_says_of_itself(gateway):
     assert board["firmware"]["package"] == "httpserver"
     assert {(route["method"], route["path"]) for route in board["routes"]} == {
         ("GET", "/free"),
+        ("GET", "/file"),
         ("GET", "/try"),
         ("POST", "/echo"),
     }
@@ -157,6 +160,12 @@ def test_bodies_both_ways(gateway):
     assert gateway.get("/boards/mb/try?what=long").body == b"tried long" * 200
 
 
+def test_a_file_of_20_kilobytes(gateway):
+    began = time.monotonic()
+    assert gateway.get("/boards/mb/file").body == PIECE * 20
+    print("20 KB in %.1f s" % (time.monotonic() - began))
+
+
 def test_an_event(gateway):
     with gateway.events("/api/v1/boards/mb/events") as events:
         assert gateway.get("/boards/mb/try?what=emit").body == b"tried emit"
@@ -171,6 +180,20 @@ def test_many_requests_and_the_heap_that_is_left(gateway):
     free = int(gateway.get("/boards/mb/free").body)
     print("%d bytes of heap are free; %.0f requests a second" % (free, 100 / took))
     assert free >= 1024
+    assert gateway.link("mb")["sessions"] == 1
+
+
+def test_a_handler_that_hangs_is_interrupted(gateway):
+    """At its deadline, and the board serves on."""
+    problem = gateway.get("/boards/mb/try?what=hang").json
+    assert (problem["status"], problem["type"]) == (504, "urn:boardwalk:problem:deadline")
+    # The firmware has no way to write a traceback but to the console, from where the gateway takes it.
+    lines = problem["traceback"].splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    number = 1 + PROGRAM.splitlines().index(b'    while what == "hang":')
+    assert re.fullmatch(r'  File "program.py", line %d, in attempt' % number, lines[-2])
+    assert lines[-1].startswith("KeyboardInterrupt")
+    assert gateway.get("/boards/mb/try?what=again").body == b"tried again"
     assert gateway.link("mb")["sessions"] == 1
 
 

@@ -9,6 +9,7 @@ from boardlink.stream import Stream
 
 class Connection(Stream):
     stepping = False  # while the handler's own code runs: what it wrote goes out when it pauses
+    closing = False  # the handler has ended
 
     def _wait(self):
         # For a change on the link.

@@ -39,7 +39,8 @@ class HTTPServer(Server):
 
     def _serve(self, connection):
         # Steps the handler itself, to send what it wrote whenever it pauses.
-        failure = thrown = None
+        link = connection.link
+        coroutine = thrown = None
         try:
             request = connection.request = HTTPRequest(connection.head)
             handler = self._routes.get((request.method, request.path))
@@ -52,8 +53,13 @@ class HTTPServer(Server):
                     else:
                         coroutine.send(None)
                     connection.stepping = False
-                    if connection.out and not connection.flush():
-                        connection.link.held = True  # to be sent when there is room, not at the next step
+                    try:
+                        if connection.out and not connection.flush():
+                            link.held = True  # to be sent when there is room, not at the next step
+                    except KeyboardInterrupt:
+                        link.held = True
+                        if not link.interrupted():
+                            raise
                     thrown = None
                     try:
                         yield
@@ -64,14 +70,22 @@ class HTTPServer(Server):
             pass
         except InvalidRequest as e:
             connection.write("400 text/plain\n\n%r" % e)
+        except KeyboardInterrupt as e:
+            if not link.interrupted(connection, e):
+                raise
+            if coroutine:
+                coroutine.close()  # not the handler's code was hit, but that around it
         except Exception as e:
             if not (connection.lost and isinstance(e, OSError)):
-                failure = e
                 connection.error(e)
+                raise
         finally:
             connection.stepping = False
-            if not connection.flush(True):
-                # Also when the handler was cancelled, so not here.
-                create_task(connection.wait_closed())
-        if failure:
-            raise failure
+            connection.closing = True
+            try:
+                if not connection.flush(True):
+                    link.held = True
+            except KeyboardInterrupt:
+                link.held = True
+                if not link.interrupted():
+                    raise

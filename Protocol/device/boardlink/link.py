@@ -4,6 +4,10 @@
 # Allocates per frame: received, a memoryview for the check and a bytes object for the body; sent,
 # acknowledged or sent again: nothing (on 32 bits an integer for the check). Few functions, and those
 # long, because each costs the heap some 130 bytes before its first line.
+#
+# A KeyboardInterrupt comes where code jumps, or in a call that reads, writes or waits. What belongs together,
+# a frame's number and what the frame does, is therefore set without a jump between: an interrupt costs a
+# frame, as noise does.
 
 import os
 import sys
@@ -21,15 +25,15 @@ _ACK = const(3 << 3)
 _NAK = const(4 << 3)
 _PING = const(5 << 3)
 _REQUEST = const(8 << 3)
-DATA = const(10 << 3)
-CREDIT = const(11 << 3)
-CANCEL = const(12 << 3)
-EVENT = const(13 << 3)
-ERROR = const(14 << 3)
+_DATA = const(10 << 3)
+_CREDIT = const(11 << 3)
+_CANCEL = const(12 << 3)
 _ROUTES = const(15 << 3)
 _PART = const(1)
-END = const(2)
+_END = const(2)
 
+_DEADLINE = const(2)
+_EXCEPTION = const(3)
 _REFUSED = const(4)
 _STOPPING = const(5)
 _PROTOCOL = const(6)
@@ -37,12 +41,14 @@ _PROTOCOL = const(6)
 _START = const(0x1E)
 _RESIDUE = const(0x2144DF1C)  # what CRC-32 leaves of a frame and its own check
 _HEAD = const(1024)  # largest request head
+_LATE = const(1000)  # ms that an interrupt may come after the CANCEL that it goes with
+_ASK = const(250)  # ms that a CANCEL may take to come once more
 
-_boot = "".join("%02x" % c for c in os.urandom(4))
+_boot = int.from_bytes(os.urandom(4), "little")
 
 
 class Link:
-    held = False  # a handler that waits for something else has written what did not go out yet
+    held = False  # a handler that waits for something else, or has ended, wrote what did not go out yet
     nonce = None  # of the session; None without one
 
     def __init__(self, server, package, stream, body, slots, streams):
@@ -75,6 +81,8 @@ class Link:
         self.owe = False  # something came that no frame has acknowledged yet
         self.complained = -1  # the number that a NAK was sent for
         self.seed = self.guard0 = self.guard1 = 0
+        self.late = None  # until then an interrupt is meant for a handler that was past its deadline
+        self.hung = None  # the stream of a handler that was interrupted; then the code of its CANCEL
         self.parts.clear()
         self.later.clear()
         for i, stream in enumerate(self.streams):
@@ -90,39 +98,42 @@ class Link:
     # Sending
 
     def control(self, kind, number):
-        self._emit(kind, 0, number, None, self.build)
+        self._write(self.build, self._build(kind, 0, number, None, None))
 
     def acknowledge(self):
         self.control(_ACK, self.next)
 
-    def send(self, kind, stream, data):
-        # False when there is no host or no free slot. data: at most self.room bytes.
+    def send(self, kind, stream, data, count=abs, n=0):
+        # False when there is no host or no free slot. data: at most self.room bytes. count(n) is called when
+        # the frame has its number: should an interrupt end the write, the host asks for the frame again.
         number = self.next
         if self.nonce is None or number - self.oldest & 127 >= len(self.slots):
             return False
+        frame = self.slots[number & len(self.slots) - 1]
+        size = self._build(kind, stream, number, data, frame)
         self.next = number + 1 & 127
-        self._emit(kind, stream, number, data, self.slots[number & len(self.slots) - 1])
+        count(n)
+        self._write(frame, size)
         return True
 
     def post(self, kind, stream, data):
         # A short frame that must not get lost: when all slots are taken it goes as soon as one is free.
         if self.later or not self.send(kind, stream, data):
-            self.later.append((kind, stream, data))
+            self.later.append((kind, stream, data, self.later.pop, 0))
 
     def again(self, number):
         if number - self.oldest & 127 < self.next - self.oldest & 127:
             frame = self.slots[number & len(self.slots) - 1]
             self._write(frame, 8 + (frame[5] & 127 | (frame[6] & 63) << 7))
 
-    def _emit(self, kind, stream, number, data, frame):
-        # Builds a frame in the buffer given, and writes it; without data a head alone.
+    def _build(self, kind, stream, number, data, frame):
+        # A frame in the buffer given, without data a head alone; returns its size.
         h = self.build
         ack = self.expected
-        if data is None:
-            n = 0
-            low = number ^ self.guard0
-            high = ack ^ self.guard1
-        else:
+        n = 0
+        low = number ^ self.guard0
+        high = ack ^ self.guard1
+        if data is not None:
             n = len(data) + 4
             low = n & 127
             high = n >> 7
@@ -138,8 +149,9 @@ class Link:
         if n:
             frame[0:8] = h
             frame[8 : 4 + n] = data
-            pack_into("<I", frame, 4 + n, crc32(data, crc32(self.building, self.seed)))
-        self._write(frame, 8 + n)
+            seed = self.seed if kind != _WELCOME else 0
+            pack_into("<I", frame, 4 + n, crc32(data, crc32(self.building, seed)))
+        return 8 + n
 
     def _write(self, frame, size):
         done = self.out(frame, size) or 0
@@ -148,9 +160,9 @@ class Link:
 
     # Receiving
 
-    def step(self):
+    def step(self, slowly=False):
         # Reads what there is, at most to the end of one frame; returns the length of its body and check, or
-        # False or True. None: the line gave nothing.
+        # False or True. None: the line gave nothing. slowly: a byte, so that it waits for no more.
         h = self.head
         b = self.body
         begun = None
@@ -159,16 +171,17 @@ class Link:
             size = self.size
             try:
                 if not size:
-                    n = self.read(memoryview(h)[got:] if got else h, 8 - got)
+                    n = self.read(memoryview(h)[got:] if got else h, 1 if slowly else 8 - got)
                 else:
-                    n = self.read(self.view[got:] if got else b, size - got)
+                    n = self.read(self.view[got:] if got else b, 1 if slowly else size - got)
             except OSError:
                 n = None  # a terminal whose other end is closed
             if not n:
                 return begun
             begun = False
-            self.got = got = got + n
+            got += n
             if got < (size or 8):
+                self.got = got
                 return False
             self.got = 0
             flags = h[1]
@@ -194,6 +207,8 @@ class Link:
                 self.size = size  # the body follows at once, or a UART says that it does not
                 if self.owe and size > 64:
                     self.acknowledge()  # or the host, with its window full, would wait for this frame's end
+                if slowly:
+                    return False
                 continue
             number &= 127
             ack &= 127
@@ -222,16 +237,20 @@ class Link:
                     self.nonce = None
                     self.reset()
                     self.greet(nonce)
-                    self.nonce = nonce
-                    self.seed = crc32(nonce)
-                    self.guard0 = nonce[2] & 127
-                    self.guard1 = nonce[3] & 127
-                    text = b"\n".join((method + " " + path).encode() for method, path in self.server._routes)
+                    text = b""
+                    for key in self.server._routes:
+                        text += b"\n%s %s" % key
+                    text = text[1:]
                     while len(text) > self.room:
                         i = text[: self.room].rfind(b"\n") + 1 or self.room
                         self.post(_ROUTES, 0, text[:i])
                         text = text[i:]
-                    self.post(_ROUTES | END, 0, text)
+                    self.post(_ROUTES | _END, 0, text)
+                    self.nonce = nonce
+                    self.seed = crc32(nonce)
+                    self.guard0 = nonce[2] & 127
+                    self.guard1 = nonce[3] & 127
+                    self._acknowledged(0)
                 else:
                     self.greet(nonce)
             return True
@@ -250,60 +269,109 @@ class Link:
                 self.complained = self.expected
                 self.control(_NAK, self.expected)
             return True
-        self.expected = self.expected + 1 & 127
+        after = self.expected + 1 & 127
         self.complained = -1
         self.owe = True
         number = h[2] & 127
         stream = self.streams[number] if number < len(self.streams) else None
+        if stream and stream.over:
+            stream = None
         if kind == _REQUEST:
-            data = self.parts.pop(number, b"") + data
+            data = self.parts.get(number, b"") + data
             head, mark, body = data.partition(b"\n\n")
             if stream or not 0 < number < len(self.streams) or len(head) > _HEAD:
-                self.post(CANCEL, number, bytes((_REFUSED,)))
+                self.expected = after
+                self.parts.pop(number, 0)
+                self.post(_CANCEL, number, bytes((_REFUSED,)))
             elif flags & _PART:
                 self.parts[number] = data
+                self.expected = after
             else:
-                self.streams[number] = self.server._begin(self, number, head, body, flags & END)
+                self.streams[number] = self.server._begin(self, number, head, body, flags & _END)
+                self.expected = after
+                self.parts.pop(number, 0)
+        elif kind == _CANCEL and data:
+            if data[0] == _DEADLINE:
+                self.late = ticks_add(ticks_ms(), _LATE)
+            if stream and self.hung is stream:
+                self.hung = data[0]
+            elif stream or number in self.parts:
+                if stream:
+                    stream.gone()
+                self.later.append((_CANCEL, number, data[:1], self.later.pop, 0))
+                self.streams[number] = None
+                self.expected = after
+                self.parts.pop(number, 0)
+                self._acknowledged(self.oldest)
         elif stream:
-            if kind == DATA:
+            if kind == _DATA:
                 stream.room -= len(data)
                 stream.body += data
-                if flags & END:
-                    stream.complete = True
+                stream.complete |= flags & _END
+                self.expected = after
                 if stream.room < 0:
                     self.cancel(stream, _PROTOCOL)
-            elif kind == CREDIT and len(data) == 2:
+            elif kind == _CREDIT and len(data) == 2:
                 stream.credit += data[0] | data[1] << 8
-            elif kind == CANCEL and data:
-                self.cancel(stream, data[0])
+                self.expected = after
         elif number >= len(self.streams):
-            self.post(CANCEL, number, bytes((_REFUSED,)))
+            self.expected = after
+            self.post(_CANCEL, number, bytes((_REFUSED,)))
+        self.expected = after
         return size
+
+    def interrupted(self, stream=None, exception=None):
+        # Asked by a server that got a KeyboardInterrupt; stream: whose handler it ended, if any. False: it is
+        # to stop the server. True: it came for a deadline, or too late for it, and the host has been told.
+        began = ticks_ms()
+        if self.late and ticks_diff(self.late, began) < 0:
+            self.late = None
+        self.hung = stream
+        wait = 0
+        while self.hung is stream and ticks_diff(ticks_ms(), began) < _ASK:
+            if self.ready(wait):
+                self.step(True)
+            elif self.late or not any(self.streams):
+                break
+            elif not wait:
+                # The CANCEL may have been damaged, or found a full buffer, which ends with half a frame.
+                wait = 10
+                self.got = self.size = 0
+                self.control(_NAK, self.expected)
+        code = self.hung
+        if code is stream and self.late:
+            code = _EXCEPTION
+        self.hung = self.late = None
+        if code is stream or self.nonce is None:
+            return False
+        if stream:
+            stream.error(exception, code)
+        return True
 
     def _acknowledged(self, number):
         if number - self.oldest & 127 <= self.next - self.oldest & 127:
             self.oldest = number
             while self.later and self.send(*self.later[0]):
-                self.later.pop(0)
+                pass
 
     # Beginning and end
 
     def cancel(self, stream, code):
         # Ends the stream from here; the handler's next send or read raises ECONNRESET.
+        stream.gone()
         if self.streams[stream.number] is stream:
             self.streams[stream.number] = None
-            self.post(CANCEL, stream.number, bytes((code,)))
-        stream.gone()
+            self.post(_CANCEL, stream.number, bytes((code,)))
 
     def greet(self, nonce=b"\x80\x80\x80\x80"):
         # WELCOME. Without the nonce of a HELLO: tells a host that already listens, which answers with HELLO.
-        seed = self.seed
-        self.seed = 0
         name, version = sys.implementation[:2]
-        text = b"v=1\nb=%s\ni=%s %s\nm=%s\na=%s\nf=%d\nh=%d\nw=%d\nq=%d\nn=%d\nk=%d\nc=crc32" % (
+        text = b"v=1\nb=%08x\ni=%s %d.%d.%d\nm=%s\na=%s\nf=%d\nh=%d\nw=%d\nq=%d\nn=%d\nk=%d\nc=crc32" % (
             _boot,
             name,
-            ".".join(str(v) for v in version[:3]),
+            version[0],
+            version[1],
+            version[2],
             getattr(sys.implementation, "_machine", "")[:64],
             self.package,
             self.room,
@@ -314,13 +382,13 @@ class Link:
             4 * self.room,
         )
         data = nonce + text
-        self._emit(_WELCOME, 0, self.next, data, bytearray(len(data) + 12))
-        self.seed = seed
+        frame = bytearray(len(data) + 12)
+        self._write(frame, self._build(_WELCOME, 0, self.next, data, frame))
 
     def stop(self):
         # What is under way, a handler's last answer above all, gets 200 ms to arrive.
         for stream in self.streams:
-            if stream and (stream.begun or stream.out):
+            if stream and (stream.sent or stream.out):
                 stream.flush(True)
         end = ticks_add(ticks_ms(), 200)
         while (self.oldest != self.next or self.later) and ticks_diff(end, ticks_ms()) > 0:
@@ -331,6 +399,7 @@ class Link:
                 self.cancel(stream, _STOPPING)
         if self.nonce:
             why = b"the server on the board was stopped"
-            self._emit(_BYE, 0, self.next, why, bytearray(len(why) + 12))
+            frame = bytearray(len(why) + 12)
+            self._write(frame, self._build(_BYE, 0, self.next, why, frame))
             self.nonce = None
         self.reset()

@@ -1,6 +1,8 @@
 # What both servers are: routes, and handlers' requests and responses.
 
-from .link import EVENT
+from micropython import const
+
+_EVENT = const(13 << 3)  # the link's kind
 
 
 class HTTPServerError(Exception):
@@ -37,7 +39,7 @@ class Server:
     def emit(self, event, data=""):
         # Tells everybody who listens at the gateway. False when no gateway is there or the line is full.
         link = self._link
-        return link is not None and link.send(EVENT, 0, ("%s\n%s" % (event, data)).encode()[: link.room])
+        return link is not None and link.send(_EVENT, 0, ("%s\n%s" % (event, data)).encode()[: link.room])
 
 
 class HTTPRequest:

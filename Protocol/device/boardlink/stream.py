@@ -4,16 +4,20 @@ import sys
 from errno import ECONNRESET
 from io import BytesIO
 
-from .link import CREDIT, DATA, END, ERROR
+from micropython import const
 
-_EXCEPTION = 3
+# The link's kinds and codes.
+_DATA = const(10 << 3)
+_CREDIT = const(11 << 3)
+_ERROR = const(14 << 3)
+_END = const(2)
+_EXCEPTION = const(3)
 
 
 class Stream:
     out = b""  # written, not sent yet
     credit = 16384  # bytes that the host has granted since the stream's beginning
     sent = 0  # of them; apart, because the link counts the one and a handler's thread the other
-    begun = False  # something was sent
     over = False  # nothing can be sent any more
     lost = False  # ended by the host
     used = 0  # bytes of the body read since the last CREDIT
@@ -47,23 +51,25 @@ class Stream:
         link = self.link
         while (self.out or end) and not self.over:
             data = self.out
-            last = END if end else 0
-            n = min(link.room, self.credit - self.sent)
+            last = _END if end else 0
+            n = min(link.room, self.credit - self.sent, len(data))
             if n < len(data):
                 if not n:
                     return False
                 data = data[:n]
                 last = 0
-            if not link.send(DATA | last, self.number, data):
+            self.last = last
+            if not link.send(_DATA | last, self.number, data, self._sent, n):
                 return False
-            self.begun = True
-            n = len(data)
-            self.sent += n
-            self.out = self.out[n:]
             if last:
-                self.over = True
                 link.streams[self.number] = None
         return True
+
+    def _sent(self, n):
+        # The frame with so many bytes has its number.
+        self.sent += n
+        self.out = self.out[n:]
+        self.over |= self.last
 
     def take(self, n):
         # The next n bytes of the body, of those that are there; all of them when n is negative.
@@ -75,14 +81,14 @@ class Stream:
         if n >= self.link.room and not self.complete and not self.over:
             self.used = 0
             self.room += n
-            self.link.post(CREDIT, self.number, bytes((n & 255, n >> 8)))
+            self.link.post(_CREDIT, self.number, bytes((n & 255, n >> 8)))
         return data
 
-    def error(self, exception):
-        # Tells the host; ends the stream when nothing was answered yet.
+    def error(self, exception, code=None):
+        # Tells the host; ends the stream when nothing was answered yet, or with the code.
         if not self.over:
             text = BytesIO()
             sys.print_exception(exception, text)
-            self.link.post(ERROR, self.number, text.getvalue()[-self.link.room :])
-            if not self.begun and not self.out:
-                self.link.cancel(self, _EXCEPTION)
+            self.link.post(_ERROR, self.number, text.getvalue()[-self.link.room :])
+            if code or not self.sent and not self.out:
+                self.link.cancel(self, code or _EXCEPTION)

@@ -30,9 +30,9 @@ class _LockedLink(Link):
         with self._lock:
             Link.control(self, kind, number)
 
-    def send(self, kind, stream, data):
+    def send(self, *arguments):
         with self._lock:
-            return Link.send(self, kind, stream, data)
+            return Link.send(self, *arguments)
 
     def again(self, number):
         with self._lock:
@@ -46,11 +46,22 @@ class HTTPServer(Server):
         self._waiting = []  # requests that no handler runs for yet
         self._link.greet()
         print("HTTP server started")
+        conn = running = None  # whose end has not been sent, and whose handler runs
         try:
             while True:
-                if self._waiting:
-                    self._serve(self._waiting.pop(0))
-                self._pump(-1 if not self._waiting else 0)
+                try:
+                    if self._waiting and not conn:
+                        conn = running = self._waiting.pop(0)
+                        self._serve(conn)
+                    running = None
+                    if conn:
+                        if not conn.detached:
+                            conn.close()
+                        conn = None
+                    self._pump(-1 if not self._waiting else 0)
+                except KeyboardInterrupt as e:
+                    if not self._link.interrupted(running, e):
+                        raise
         except KeyboardInterrupt:
             pass
         finally:
@@ -76,32 +87,24 @@ class HTTPServer(Server):
         return conn
 
     def _serve(self, conn):
-        if conn.over:
-            return
-        conn.started = ticks_ms()
-        conn.seconds = self.timeout
-        keep = CONNECTION_CLOSE
         try:
+            if conn.over:
+                return
+            conn.started = ticks_ms()
+            conn.seconds = self.timeout
             request = HTTPRequest(conn.head)
             handler = self._routes.get((request.method, request.path))
             if handler:
-                keep = handler(conn, request)
+                conn.detached = handler(conn, request) == CONNECTION_KEEP_ALIVE
             else:
                 HTTPResponse(404).send(conn)
         except InvalidRequest as e:
             HTTPResponse(400, "text/plain").send(conn)
             conn.write(repr(e))
-        except OSError as e:
-            if not conn.lost:
-                conn.error(e)
-                if e.errno != ETIMEDOUT:
-                    raise
         except Exception as e:
-            # As in the seed, it ends the server; the host has been told why.
-            conn.error(e)
-            raise
-        finally:
-            if keep == CONNECTION_KEEP_ALIVE:
-                conn.detached = True
-            else:
-                conn.close()
+            if not (conn.lost and isinstance(e, OSError)):
+                conn.error(e)
+                if not isinstance(e, OSError) or e.errno != ETIMEDOUT:
+                    # As in the seed, it ends the server; the host has been told why.
+                    conn.close()
+                    raise

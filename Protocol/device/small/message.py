@@ -1,9 +1,17 @@
-# Requests and responses of the smallest boards: the module itself is the request that a handler gets.
+# Requests and responses of the smallest boards: the module itself is the request that a handler gets, and the
+# response that it makes.
+
+import link
+import message
 
 
-def read(head):
+def read():
+    # The head that the link has received.
     global method, url, path, query, parameters, header
-    lines = head.split(b"\n")
+    n = bytes((10,))
+    x = (link.body + n + n).split(n + n, 1)
+    link.body = x[1][:-2]
+    lines = x[0].split(n)
     method, url = str(lines.pop(0), "utf-8").split(" ")[:2]
     header = {}  # bytes to bytes
     for x in lines:
@@ -17,11 +25,16 @@ def read(head):
             parameters.setdefault(*x.split("=", 1))
 
 
-class HTTPResponse:
-    def __init__(self, status, mimetype=None, close=True, header=()):
-        self.text = "%d %s" % (status, mimetype) if mimetype else str(status)
-        for name in header:
-            self.text += "\n%s: %s" % (name, header[name])
+def HTTPResponse(status, mimetype=None, close=True, header=()):
+    global text
+    text = str(status)
+    if mimetype:
+        text += " " + mimetype
+    for name in header:
+        text += "\n%s: %s" % (name, header[name])
+    return message
 
-    def send(self, conn):
-        conn.out = b"" + (self.text + "\n\n")
+
+def send(conn):
+    # It goes with the first piece of the body.
+    conn.out = bytes() + (text + "\n\n")

@@ -2,8 +2,10 @@
 
 from gc import collect
 from random import randrange
+from sys import print_exception
 
 import link
+import server
 from microbit import running_time
 
 HTTPServerError = ValueError
@@ -14,10 +16,8 @@ routes = {}
 
 def HTTPServer(*_, **__):
     # The seed's host, port, backlog and timeout are taken and mean nothing.
-    global connection, message
-    import connection
-    import message
-    import server
+    global message
+    import message  # not above: it is loaded later
 
     return server
 
@@ -32,59 +32,75 @@ def route(method="GET", path="/"):
 def emit(name, data=""):
     if not link.open:
         return False
-    while link.last:
+    while link.tx:
         link.step()
-    connection.send(0xEC, 128, "%s\n%s" % (name, data))
+    link.send(13, 0, "%s\n%s" % (name, data), 0)
     return True
 
 
 def fail(e):
-    # Ends the server, as in the seed.
-    while link.last:
-        link.step()
-    connection.send(0xF4, 129, repr(e))
-    while link.last:
-        link.step()
+    # Tells the host why the handler has ended.
     link.open = 0
-    connection.send(0xE4, 129, b"\x03")
+    while link.tx:
+        link.step()
+    link.send(14, 1, repr(e), 0)
+    while link.tx:
+        link.step()
+    link.send(12, 1, bytes((link.code or 3,)), 0)
+    link.code = 0
 
 
 def start():
     link.uart.init(115200)
-    connection.send(0x8C, 128, b"\x80\x80\x80\x80" + hello)  # here I am
+    link.send(1, 0, bytes((128,) * 4) + hello, 0)  # here I am
     try:
         while True:
-            while not link.head:
-                link.step()
-                if link.new:
-                    connection.send(0x8C, 128, link.seed + hello)
-                    if link.new > 1:
-                        connection.send(0xFE, 128, "\n".join(routes))
-                    link.new = 0
-                elif link.code and not link.last:
-                    connection.send(0xE4, 129, bytes((link.code,)))
-                    link.code = 0
-            collect()
-            link.open = 1
-            message.read(link.head)
-            link.head = None
-            connection.time = running_time()
-            connection.out = b""
-            x = routes.get(message.method + " " + message.path)
             try:
+                while not link.open:
+                    link.step()
+                    if link.new:
+                        link.send(1, 0, link.seed + hello, 0)
+                        if link.new > 1:
+                            link.send(15, 0, "\n".join(routes), 2)
+                        link.new = 0
+                    elif link.code and not link.tx:
+                        link.send(12, 1, bytes((link.code,)), 0)
+                        link.code = 0
+                collect()
+                link.time = running_time()
+                link.out = bytes()
+                message.read()
+                x = routes.get(message.method + " " + message.path)
                 if x:
-                    x(connection, message)
+                    x(link, message)
                 else:
-                    connection.out = b"404\n\n"
-                connection.write(b"", 1)
+                    link.out = bytes() + "404\n\n"
+                link.write("", 1)
+            except KeyboardInterrupt as e:
+                # Past its deadline, the handler alone ends, if CANCEL says so. That may have found the ring
+                # full: with NAK it comes once more.
+                x = link.open
+                n = running_time() + 250
+                link.owe = link.seed and 4
+                try:
+                    while n > running_time() > link.late:
+                        link.step()
+                except OSError:
+                    pass
+                if running_time() > link.late:
+                    raise
+                link.late = 0
+                if x:
+                    print_exception(e)  # the firmware cannot write it anywhere but to the console
+                    fail(e)
             except Exception as e:
                 if link.open:
                     fail(e)
                 elif isinstance(e, OSError):
                     continue  # the stream is over
-                raise
+                raise  # it ends the server, as in the seed
     except KeyboardInterrupt:
         pass
     finally:
         if link.seed:
-            connection.send(0x94, 128, "stopped")
+            link.send(2, 0, "stopped", 0)

@@ -1,34 +1,30 @@
-# CRC-32 where the firmware has none, in its four bytes, the lowest first: a number above 30 bits would be an
-# object on a small heap. Each byte has a table, which is made of its elements 1, 2, 4 … 128.
+# CRC-32 where the firmware has none, in two halves: a whole one would be an object on the heap.
 
-
-def table(elements):
-    t = bytearray(256)
-    n = 1
-    for x in elements:
-        for i in range(n):
-            t[n + i] = t[i] ^ x
-        n *= 2
-    return t
-
-
-A = table(b"\x96,\x192d\xc8\x90 ")
-B = table(b"0a\xc4\x88\x10 A\x83")
-C = table(b"\x07\x0em\xdb\xb7n\xdc\xb8")
-D = table(b"w\xee\x07\x0e\x1d;v\xed")
+# fmt: off
+LOW = (
+    0, 4196, 8392, 12460, 16784, 20980, 24920, 28988,
+    33568, 37700, 41960, 45964, 49840, 53972, 57976, 61980,
+)
+HIGH = (
+    0, 7607, 15214, 9945, 30428, 27499, 19890, 20485,
+    60856, 61455, 54998, 52065, 39780, 34515, 40970, 48573,
+)
+# fmt: on
 
 
 def crc32(data, c):
-    w, x, y, z = c or (255, 255, 255, 255)
+    x, y = c or (65535, 65535)
     for n in data:
-        n ^= w
-        w = x ^ A[n]
-        x = y ^ B[n]
-        y = z ^ C[n]
-        z = D[n]
-    return w, x, y, z
+        x ^= n
+        n = x & 15
+        x = (x >> 4 | (y & 15) << 12) ^ LOW[n]
+        y = y >> 4 ^ HIGH[n]
+        n = x & 15
+        x = (x >> 4 | (y & 15) << 12) ^ LOW[n]
+        y = y >> 4 ^ HIGH[n]
+    return x, y
 
 
 def digits(c):
-    w, x, y, z = c or (255, 255, 255, 255)
-    return "%02x%02x%02x%02x" % (255 - z, 255 - y, 255 - x, 255 - w)
+    x, y = c or (65535, 65535)
+    return "%04x%04x" % (65535 - y, 65535 - x)

@@ -24,6 +24,13 @@ def room(path):
     return status[0] * status[3]
 
 
+def discard(path):
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+
+
 def replace(path, new):
     try:
         os.rename(new, path)

@@ -15,6 +15,13 @@ def room(path):
     return None
 
 
+def discard(path):
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+
+
 def replace(path, new):
     try:
         with open(new, "rb") as source, open(path, "wb") as target:
@@ -23,6 +30,6 @@ def replace(path, new):
                 data = source.read(64)
                 target.write(data)
     except BaseException:
-        os.remove(path)
+        discard(path)
         raise
     os.remove(new)

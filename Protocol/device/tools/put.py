@@ -1,7 +1,7 @@
 # Takes files, one after another. Needs line, crc, checksum and disk.
 #
-# The host sends pieces: two bytes with the length, and whether 03 and 10 are escaped, then so many bytes. They
-# come in blocks, each of which is acknowledged, so that the host may send another one. The last of a piece is
+# The host sends pieces: two bytes with the length, and whether 03 and 10 are escaped, then so many bytes. It
+# does so in blocks, each of which is acknowledged, so that it may send another one. The last of a piece is
 # when all is dealt with: a board that writes to its flash may lose what comes in meanwhile.
 
 
@@ -20,19 +20,11 @@ def receive(block):
     return data
 
 
-def discard(f, path):
-    for clean in f.close, lambda: os.remove(path):
-        try:
-            clean()
-        except OSError:
-            pass
-
-
-def store(path, new, size, crc, hold, block):
-    # Nothing is left behind when it fails.
-    f = open(new, "wb")
+def store(path, size, crc, block):
+    # Returns whether it came whole. Nothing is left behind when it fails.
+    c = 0
+    f = open(path, "wb")
     try:
-        c = 0
         while size > 0:
             data = receive(block)
             f.write(data)
@@ -40,45 +32,63 @@ def store(path, new, size, crc, hold, block):
             size -= len(data)
             say(b".")
         f.close()
-        if digits(c) != crc:
-            os.remove(new)
-            say(b"!\n")
-        else:
-            if not hold and new != path:
-                replace(path, new)
-            say(b"*\n")
+        if digits(c) == crc:
+            return True
+        os.remove(path)
     except BaseException:
         drain()
-        discard(f, new)
+        try:
+            f.close()
+        except OSError:
+            pass
+        discard(path)
         raise
 
 
+def finish(path, new):
+    try:
+        replace(path, new)
+    except BaseException:
+        discard(new)
+        raise
+
+
+def prepare(directory, made):
+    # Makes directories, and removes what is left of an upload that broke off.
+    for name in made:
+        if not look(name):
+            os.mkdir(name)
+    for name, _, _ in list(entries(directory)):
+        if name.split("/")[-1][:10] == ".boardwalk":
+            os.remove(name)
+
+
+def answer(path, size, crc, directory):
+    # Whether the file is wanted.
+    found = look(path)
+    if found and found[0]:
+        return "/"
+    if found and found[1] == size and checksum(path) == crc:
+        return "="
+    free = room(directory)
+    if free is not None and free < size:
+        return "-%d" % free
+    return "+%d" % (found[1] if found else 0)
+
+
 def main(block):
-    while True:
-        # new is the name that the file has until it is complete, directory where they both are, and made are
-        # the directories that lead there and may be missing.
-        path, new, size, crc, hold, made, directory, clears = eval(receive(block))
-        if not path:
-            return
-        for name in made:
-            try:
-                os.mkdir(name)
-            except OSError:
-                pass
-        if clears:
-            # What is left of an upload that broke off.
-            for name, _, _ in list(entries(directory)):
-                if name.split("/")[-1][:10] == ".boardwalk":
-                    os.remove(name)
-        found = look(path)
-        if found and found[0]:
-            say(b"/\n")
-        elif found and found[1] == size and checksum(path) == crc:
-            say(b"=\n")
-        else:
-            free = room(directory)
-            if free is not None and free < size:
-                say("-%d\n" % free)
-            else:
-                say("+%d\n" % (found[1] if found else 0))
-                store(path, new, size, crc, hold, block)
+    # A small board has stack for six calls.
+    job = eval(receive(block))
+    while job:
+        # new is the name that the file has until it is complete; it stays so when it is held.
+        path, new, size, crc, held, directory, made = job
+        if made is not None:
+            prepare(directory, made)
+        job = answer(path, size, crc, directory)
+        say(job + "\n")
+        if job[0] == "+":
+            job = store(new, size, crc, block)
+            if job and not held and new != path:
+                finish(path, new)
+            say(b"*\n" if job else b"!\n")
+        job = eval(receive(block))

@@ -54,6 +54,11 @@ extension Board {
     _ limit: Duration, orEnd: Bool = false
   ) async throws(ExchangeError) {
     guard state != .serving else { return }
+    // Nobody manages the board any more, and somebody wants its program.
+    if managed.purpose == nil, managed.leaveAt != nil {
+      leaveREPL(now: .now)
+      settle(now: .now)
+    }
     guard patient.count < options.queueLimit else {
       throw ExchangeError(.queueFull(limit: options.queueLimit), delivery: .notSent)
     }

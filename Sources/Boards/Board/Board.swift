@@ -113,6 +113,7 @@ public actor Board {
       "\(new.name)\(new.reason.map { ": \(printable($0))" } ?? "")",
       metadata: port.map { ["port": "\($0)"] })
     report(.state(name: new.name, reason: new.reason))
+    if new != .probing { managed.isRestarting = false }
     if new == .serving { callPatient() }
     if case .notServing = new, tracebacks.exception != nil { callPatient(hasEnded: true) }
   }

@@ -21,7 +21,7 @@ extension BoardFiles {
       }
       try await receive(size, in: piece, from: &input, path: path, chunk: chunk)
     }
-    try await session.clear(.get)
+    try await session.clear()
   }
 
   private func receive(

@@ -13,9 +13,9 @@ extension BoardFiles {
     var upload = try await FileUpload(self)
     let job = FileUpload.Job(path: try BoardPath(path), bytes: bytes, makesParents: parents)
     do {
-      let isWritten = try await upload.send(job, progress: progress)
+      let outcome = try await upload.send(job, progress: progress)
       try await upload.end()
-      return isWritten
+      return outcome != .unchanged
     } catch {
       try? await upload.end()
       throw error

@@ -17,14 +17,21 @@ struct FileUpload {
 
   static let temporary = ".boardwalk"
 
-  private enum Outcome: Equatable { case written, unchanged, damaged }
+  /// What became of a file.
+  enum Outcome: Equatable {
+    case written
+    /// It is there under its temporary name.
+    case held
+    /// The same was there already.
+    case unchanged
+  }
 
   private let files: BoardFiles
   private let traits: BoardTraits
   private var input: ToolInput
   private var hasStarted = false
-  /// Directories in which temporary names were removed.
-  private var cleared: Set<BoardPath> = []
+  /// Directories that are there, and without temporary names of an upload before.
+  private var prepared: Set<BoardPath> = []
   /// Bytes in a block, and in a piece, which the board takes into its memory.
   private let block: Int
   private let piece: Int
@@ -46,10 +53,9 @@ struct FileUpload {
   /// Sends a file, unless the same is there.
   ///
   /// - Parameter progress: gets the bytes that the board has taken so far.
-  /// - Returns: whether it was sent.
   mutating func send(
     _ job: Job, progress: @Sendable (Int) async -> Void
-  ) async throws(ManagingError) -> Bool {
+  ) async throws(ManagingError) -> Outcome {
     try job.path.checkForMaking()
     guard traits.hasDirectories || job.path.components.count == 1 else {
       throw ManagingError(
@@ -57,8 +63,7 @@ struct FileUpload {
     }
     for _ in 1...2 {
       do throws(ManagingError) {
-        let outcome = try await transfer(job, progress: progress)
-        if outcome != .damaged { return outcome == .written }
+        if let outcome = try await transfer(job, progress: progress) { return outcome }
       } catch {
         guard isDamage(error) else { throw error }
         // The board may wait for bytes that were lost.
@@ -73,9 +78,9 @@ struct FileUpload {
   /// Ends the tool; to be called after the last file, be it sent or not.
   mutating func end() async throws(ManagingError) {
     guard isRunning else { return }
-    try await send(piece: Array("'',0,0,0,0,0,0,0".utf8))
+    try await send(piece: Array("0".utf8))
     _ = try await input.rest()
-    try await files.session.clear(.put)
+    try await files.session.clear()
   }
 
   /// The board waits for another file, or for more of one.
@@ -83,9 +88,10 @@ struct FileUpload {
 
   // MARK: One file
 
+  /// - Returns: nil when it was damaged on the way.
   private mutating func transfer(
     _ job: Job, progress: @Sendable (Int) async -> Void
-  ) async throws(ManagingError) -> Outcome {
+  ) async throws(ManagingError) -> Outcome? {
     let path = job.path
     let size = job.bytes.count
     let temporary = path.parent.appending(job.heldAs ?? Self.temporary)
@@ -98,7 +104,8 @@ struct FileUpload {
         throw ManagingError(.noRoom(path: "\(path)", needed: size, free: free))
       case .send(let replacedSize): old = replacedSize
       }
-      return try await sendContent(job.bytes, sent: &sent, progress: progress)
+      let isWhole = try await sendContent(job.bytes, sent: &sent, progress: progress)
+      return isWhole ? job.heldAs == nil ? .written : .held : nil
     } catch {
       guard case .raised(let traceback) = error.cause, let failure = OSFailure(traceback) else {
         throw error
@@ -113,7 +120,8 @@ struct FileUpload {
       }
       _ = try await offer(job, as: path)
       sent = 0
-      return try await sendContent(job.bytes, sent: &sent, progress: progress)
+      let isWhole = try await sendContent(job.bytes, sent: &sent, progress: progress)
+      return isWhole ? .written : nil
     }
   }
 
@@ -133,13 +141,13 @@ struct FileUpload {
       hasStarted = true
     }
     let directory = job.path.parent
+    // A directory is prepared before its first file.
     let made = job.makesParents ? job.path.parents.map { PythonLiteral.string($0.onBoard) } : []
     let fields = [
       PythonLiteral.string(job.path.onBoard), PythonLiteral.string(temporary.onBoard),
       "\(job.bytes.count)", "'\(FileEntry.checksum(job.bytes))'",
-      PythonLiteral.bool(job.heldAs != nil), PythonLiteral.tuple(made),
-      PythonLiteral.string(directory.onBoard),
-      PythonLiteral.bool(!cleared.contains(directory)),
+      PythonLiteral.bool(job.heldAs != nil), PythonLiteral.string(directory.onBoard),
+      prepared.contains(directory) ? "None" : PythonLiteral.tuple(made),
     ]
     let offer = Array(fields.joined(separator: ",").utf8)
     guard offer.count < 8192 else {
@@ -147,7 +155,7 @@ struct FileUpload {
     }
     try await send(piece: offer)
     let answer = try await input.line()
-    cleared.insert(directory)
+    prepared.insert(directory)
     switch (answer.first, Int(answer.dropFirst())) {
     case ("=", nil): return .unchanged
     case ("/", nil): throw ManagingError(.conflict("\(job.path) is a directory"))
@@ -158,9 +166,10 @@ struct FileUpload {
     }
   }
 
+  /// - Returns: whether it came whole.
   private mutating func sendContent(
     _ bytes: [UInt8], sent: inout Int, progress: @Sendable (Int) async -> Void
-  ) async throws(ManagingError) -> Outcome {
+  ) async throws(ManagingError) -> Bool {
     while sent < bytes.count {
       let part = Self.part(of: bytes[sent...], atMost: piece)
       try await send(piece: Array(part))
@@ -169,8 +178,8 @@ struct FileUpload {
       await progress(sent)
     }
     switch try await input.line() {
-    case "*": return .written
-    case "!": return .damaged
+    case "*": return true
+    case "!": return false
     case let other:
       throw ManagingError(.unintelligible(asked: "whether a file came whole", answer: other))
     }
@@ -242,7 +251,8 @@ struct FileUpload {
     case .repl(let error): error.code == .timedOut
     case .unintelligible: true
     case .raised(let traceback):
-      !traceback.contains("MemoryError") && OSFailure(traceback) == nil
+      OSFailure(traceback) == nil
+        && !["MemoryError", "RuntimeError"].contains { traceback.contains($0) }
     default: false
     }
   }

@@ -37,18 +37,27 @@ enum PythonSource {
     return parts
   }
 
-  /// The names that a part of compact source gives to something; one a line.
-  static func definedNames(_ part: String) -> [String] {
-    part.split(separator: "\n").compactMap { line in
-      let words = line.split { $0 == " " || $0 == "(" }.map(String.init)
-      if line.hasPrefix(" ") || words.count < 2 { return nil }
-      switch words[0] {
-      case "def": return words[1]
-      case "from", "import": return words.last
-      default: return words[1] == "=" ? words[0] : nil
+  /// Whether a name can stand for a module or variable.
+  static func isIdentifier(_ name: String) -> Bool {
+    guard let first = name.utf8.first, !keywords.contains(name) else { return false }
+    return !(0x30...0x39).contains(first)
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+          true
+        default: false
+        }
       }
-    }
   }
+
+  private static let keywords: Set<String> = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in",
+    "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with",
+    "yield",
+  ]
 
   /// Names of the modules that source imports, as far as lines tell: those before the first dot.
   static func imports(_ text: String) -> Set<String> {
@@ -60,7 +69,11 @@ enum PythonSource {
       case "import":
         var isAlias = false
         for word in words.dropFirst() {
-          if word == "as" { isAlias = true } else if isAlias { isAlias = false } else {
+          if word == "as" {
+            isAlias = true
+          } else if isAlias {
+            isAlias = false
+          } else {
             if let name = top(word) { names.insert(name) }
           }
         }
@@ -89,7 +102,9 @@ private struct LineScanner {
       if let current = quote {
         if character == "\\" {
           rest = rest.dropFirst(2)
-        } else if character == current, !isLong || rest.hasPrefix(String(repeating: current, count: 3)) {
+        } else if character == current,
+          !isLong || rest.hasPrefix(String(repeating: current, count: 3))
+        {
           rest = rest.dropFirst(isLong ? 3 : 1)
           quote = nil
         } else {

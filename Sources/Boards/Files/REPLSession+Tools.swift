@@ -3,6 +3,8 @@ struct Toolbox: Sendable {
   var traits: BoardTraits?
   /// Tools that the board has kept, by the names that they have there.
   var kept: Set<String> = []
+  /// Something is on the board's heap that a tool would not fit besides, if the heap is small.
+  var isUsed = true
 }
 
 /// Tools run in the raw REPL without leaving a name behind that a program could have, too.
@@ -11,10 +13,15 @@ extension REPLSession {
   var traits: BoardTraits {
     get async throws(ManagingError) {
       if let traits = await board.managed.toolbox.traits { return traits }
-      try await startTool(.traits, "", traits: nil)
-      let answer = try await toolOutput()
-      guard let traits = BoardTraits(answer) else {
-        throw ManagingError(.unintelligible(asked: "what the board can", answer: answer))
+      let traits: BoardTraits
+      do {
+        traits = try await askForTraits()
+      } catch {
+        guard case .raised(let traceback) = error.cause, traceback.contains("MemoryError") else {
+          throw error
+        }
+        try await board.restartInterpreter()
+        traits = try await askForTraits()
       }
       await board.keep(traits)
       return traits
@@ -34,28 +41,32 @@ extension REPLSession {
   ) async throws(ManagingError) -> String {
     try await start(tool, arguments, checksums: checksums)
     let answer = try await toolOutput(pause: pause)
-    try await clear(tool, checksums: checksums)
+    try await clear()
     return answer
   }
 
-  /// Starts a tool that is talked to, and is to be read to its end; then ``clear(_:checksums:)``.
+  /// Starts a tool that is talked to, and is to be read to its end; then ``clear()``.
   func start(
     _ tool: DeviceTool, _ arguments: String, checksums: Bool = false
   ) async throws(ManagingError) {
     try await startTool(tool, arguments, checksums: checksums, traits: traits)
   }
 
-  /// Takes a tool off a board that has no room for it besides others.
-  func clear(_ tool: DeviceTool, checksums: Bool = false) async throws(ManagingError) {
-    let traits = try await traits
-    guard traits.isSmall else { return }
-    let source = try tool.source(for: traits, checksums: checksums)
-    let names = PythonSource.parts(source).flatMap(PythonSource.definedNames)
-    try await board.startCode(Array("del \(names.joined(separator: ","))\n\(Self.collect)".utf8))
-    _ = try await toolOutput()
+  /// Takes a tool off a board that has no room for it besides others; after its end.
+  func clear() async throws(ManagingError) {
+    if try await traits.isSmall { try await board.restartInterpreter() }
   }
 
   // MARK: Steps
+
+  private func askForTraits() async throws(ManagingError) -> BoardTraits {
+    try await startTool(.traits, "", traits: nil)
+    let answer = try await toolOutput()
+    guard let traits = BoardTraits(answer) else {
+      throw ManagingError(.unintelligible(asked: "what the board can", answer: answer))
+    }
+    return traits
+  }
 
   private static let collect = "__import__('gc').collect()\n"
 
@@ -64,6 +75,8 @@ extension REPLSession {
   ) async throws(ManagingError) {
     let traits = known ?? BoardTraits()
     if known?.isSmall == true {
+      if await board.managed.toolbox.isUsed { try await board.restartInterpreter() }
+      await board.use()
       for part in PythonSource.parts(try tool.source(for: traits, checksums: checksums)) {
         try await board.startCode(Array((part + Self.collect).utf8))
         _ = try await toolOutput()
@@ -107,5 +120,6 @@ extension REPLSession {
 
 extension Board {
   fileprivate func keep(_ traits: BoardTraits) { managed.toolbox.traits = traits }
+  fileprivate func use() { managed.toolbox.isUsed = true }
   fileprivate func keep(_ tool: String) { managed.toolbox.kept.insert(tool) }
 }

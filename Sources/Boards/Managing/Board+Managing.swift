@@ -87,6 +87,15 @@ extension Board {
     }
   }
 
+  /// Whether a program that managing has stopped comes back by itself, and soon.
+  public var isComingBack: Bool {
+    switch state {
+    case .managed: managed.stoppedProgram && !managed.isProgram
+    case .probing: managed.isRestarting
+    default: false
+    }
+  }
+
   // MARK: In and out
 
   /// Brings the board into its raw REPL.
@@ -110,6 +119,20 @@ extension Board {
     repl.enter(now: now)
     self.repl = repl
     settle(now: now)
+    while !managed.isEntered {
+      try checkREPL()
+      await awaitREPL(until: nil)
+    }
+  }
+
+  /// Starts the board's interpreter anew, in the raw REPL.
+  func restartInterpreter() async throws(ManagingError) {
+    try checkREPL()
+    managed.forget()
+    managed.toolbox.kept = []
+    managed.toolbox.isUsed = false
+    repl?.restart(now: .now)
+    settle(now: .now)
     while !managed.isEntered {
       try checkREPL()
       await awaitREPL(until: nil)
@@ -141,6 +164,7 @@ extension Board {
   func backToLink(now: ContinuousClock.Instant) {
     let unread = repl?.takeUnread() ?? []
     repl = nil
+    managed.isRestarting = managed.stoppedProgram
     managed.stoppedProgram = false
     managed.isProgram = false
     managed.leaveAt = nil

@@ -46,19 +46,16 @@ extension Board {
   ) async throws(ManagingError) {
     try await beginProgram(code)
     managed.onEnd = ended
-    if let error = managed.ended {
-      detachedEnded(error, now: .now)
-      armTimer()
-    } else {
-      passTurn()
-    }
+    if let error = managed.ended { detachedEnded(error, now: .now) }
+    passTurn()
   }
 
   /// A program that nobody follows has ended by itself.
   func detachedEnded(_ error: [UInt8], now: ContinuousClock.Instant) {
     managed.onEnd?(String(decoding: error, as: UTF8.self))
     programEnded(now: now)
-    passTurn(linger: .zero)
+    // Else somebody has the turn already, or is about to.
+    if managed.purpose == nil { passTurn(linger: .zero) }
   }
 
   private func beginProgram(_ code: [UInt8]) async throws(ManagingError) {

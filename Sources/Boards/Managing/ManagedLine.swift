@@ -19,6 +19,8 @@ struct ManagedLine {
   var leaveAt: ContinuousClock.Instant?
   /// A program or a server was stopped: leaving starts the board's program anew.
   var stoppedProgram = false
+  /// That program is on its way back.
+  var isRestarting = false
   /// The code on its way is a program.
   var startsProgram = false
   /// The code that runs is a client's own, which may interrupt it from the console.

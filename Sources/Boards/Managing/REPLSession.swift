@@ -93,7 +93,8 @@ extension Board {
   func nextOutput(limit: Duration?) async throws(ManagingError) -> REPLSession.Output {
     let deadline = limit.map { ContinuousClock.now + $0 }
     while true {
-      if !managed.output.isEmpty {
+      // Code that writes without end is late all the same.
+      if !managed.output.isEmpty, managed.ended != nil || deadline.map({ $0 > .now }) ?? true {
         defer { managed.output = [] }
         return .bytes(managed.output)
       }

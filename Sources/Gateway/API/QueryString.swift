@@ -27,7 +27,8 @@ struct QueryString {
   func allow(_ known: [String]) throws(Problem) {
     guard let name = pairs.first(where: { !known.contains($0.name) })?.name else { return }
     let list = known.isEmpty ? "none" : known.map { $0 + "=" }.joined(separator: ", ")
-    throw .badQuery("\(name)= is no parameter here; there \(known.count == 1 ? "is" : "are") \(list)")
+    throw .badQuery(
+      "\(name)= is no parameter here; there \(known.count == 1 ? "is" : "are") \(list)")
   }
 
   /// Whether something is wanted: `name=1`; by default, and with `name=0`, it is not.

@@ -149,6 +149,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       fields[.connection].map({ $0.lowercased() == "keep-alive" }) ?? true,
       case .board(let name, let target)? = try? dispatch.destination(of: head),
       let board = dispatch.boards[name],
+      !board.assumeIsolated({ $0.isComingBack }),
       dispatch.shared.stream(for: head, to: name, target) == nil
     else { return nil }
     return (board, target)

@@ -33,19 +33,23 @@ struct Forwarding {
     return answer
   }
 
-  /// Waits for a board that is away, when the client asks for it.
+  /// How long a request waits for a program that managing has stopped.
+  private static let returnTime: Duration = .seconds(5)
+
+  /// Waits for a board that is away, when the client asks for it, and for one that is being managed.
   ///
-  /// - Returns: whether there was a wait.
+  /// - Returns: whether there was a wait that the client has asked for.
   private func wait(as request: Request) async throws -> Bool {
-    guard let time = Preference.wait(in: request.headers), await board.state != .serving else {
-      return false
-    }
-    let wait = Task { try await board.waitUntilServing(time) }
+    let asked = Preference.wait(in: request.headers)
+    guard await board.state != .serving else { return false }
+    let isComingBack = await board.isComingBack
+    guard let time = asked ?? (isComingBack ? Self.returnTime : nil) else { return false }
+    let wait = Task { try await board.waitUntilServing(time, orEnd: asked == nil) }
     client.onGone { wait.cancel() }
     defer { client.onGone(nil) }
     do {
       try await wait.value
-      return true
+      return asked != nil
     } catch let error as ExchangeError {
       throw Problem(error, board: board.name)
     }

@@ -73,9 +73,12 @@ public struct Gateway: Service {
       initialDelay: configuration.heartbeat, delay: configuration.heartbeat
     ) { [log = boards.log] _ in log.beat() }
     defer { heart.cancel() }
+    // What it says of its start is said better here.
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .notice)
     try await server.buildServer(
       configuration: ServerConfiguration(address: address),
-      eventLoopGroup: eventLoopGroup, logger: logger,
+      eventLoopGroup: eventLoopGroup, logger: quiet,
       responder: { request, writer, channel in
         try await responder.respond(to: request, writer, channel)
       },

@@ -39,8 +39,10 @@ struct BoardPath: CustomStringConvertible, Sendable {
     guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
       throw .badPath("The path has a control character in it.")
     }
-    var words = text.split(separator: "/", omittingEmptySubsequences: false)
-    if text.hasPrefix("/") { words.removeFirst() }
+    // By bytes: a slash with a combining character behind it is a slash to the board.
+    var words = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .map { String(Substring($0)) }
+    if text.utf8.first == UInt8(ascii: "/") { words.removeFirst() }
     isDirectory = words.last?.isEmpty ?? true
     if isDirectory, !words.isEmpty { words.removeLast() }
     guard words.allSatisfy({ !["", ".", ".."].contains($0) }) else {

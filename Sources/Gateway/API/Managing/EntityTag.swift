@@ -40,13 +40,16 @@ struct Preconditions: Sendable {
     noneMatch = Self.tags(in: fields, .ifNoneMatch)
   }
 
+  /// Whether it takes a file's checksum to tell.
+  var needChecksum: Bool { match != nil || noneMatch != nil }
+
   /// What becomes of a request.
   enum Verdict: Equatable {
     case goOn, notModified, failed
   }
 
   /// - Parameters:
-  ///   - entry: what is there, with its checksum.
+  ///   - entry: what is there, with its checksum where that is needed.
   ///   - isReading: whether the request changes nothing.
   func verdict(on entry: FileEntry?, isReading: Bool) -> Verdict {
     let tag = entry.flatMap { EntityTag($0) }

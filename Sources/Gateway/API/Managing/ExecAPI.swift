@@ -10,7 +10,7 @@ struct ExecAPI: Sendable {
 
   let board: Board
   private let code: [UInt8]
-  /// How long it may take; nil for as long as it likes.
+  /// How long it may take; nil for the usual time, and a program for as long as it likes.
   private let limit: Duration?
   /// Whether it is a program, with which a server in it serves.
   private let isProgram: Bool
@@ -32,7 +32,7 @@ struct ExecAPI: Sendable {
       }
       self.limit = limit
     } else {
-      limit = isProgram ? nil : Self.usualLimit
+      limit = nil
     }
     code = try await request.wholeBody(
       limit: Self.largestCode, advice: "put the code into a file on the board, and import it")
@@ -76,11 +76,12 @@ struct ExecAPI: Sendable {
 
   /// - Returns: the traceback.
   private func run(_ output: ExecOutput) async throws(ManagingError) -> String {
-    let deadline = limit.map { ContinuousClock.now + $0 }
+    let limit = limit ?? Self.usualLimit
     return try await board.manage("exec", isInterruptible: true) { session throws(ManagingError) in
       try await session.start(String(decoding: code, as: UTF8.self))
+      let deadline = ContinuousClock.now + limit
       while true {
-        switch try await session.next(limit: deadline.map { $0 - .now } ?? .seconds(0)) {
+        switch try await session.next(limit: deadline - .now) {
         case .bytes(let bytes): try await output.write(bytes)
         case .ended(let traceback): return traceback
         }

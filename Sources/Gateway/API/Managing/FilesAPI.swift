@@ -114,7 +114,8 @@ struct FilesAPI {
         guard !path.isRoot else {
           throw ManagingError(.conflict("the root cannot be removed; remove what is in it."))
         }
-        guard let entry = try await files.entry(path.description, checksum: true) else {
+        let checksum = preconditions.needChecksum
+        guard let entry = try await files.entry(path.description, checksum: checksum) else {
           throw ManagingError(.notFound(path: path.description))
         }
         guard preconditions.verdict(on: entry, isReading: false) == .goOn else {

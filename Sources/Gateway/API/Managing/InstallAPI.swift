@@ -134,7 +134,8 @@ extension Decoder {
   fileprivate func refuseOthers(besides known: [String]) throws {
     let found = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
     if let other = found.sorted().first(where: { !known.contains($0) }) {
-      throw Problem.badBody("\"\(other)\" is no member; there are \(known.joined(separator: ", ")).")
+      throw Problem.badBody(
+        "\"\(other)\" is no member; there are \(known.joined(separator: ", ")).")
     }
   }
 }

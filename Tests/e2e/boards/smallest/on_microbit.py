@@ -2,6 +2,8 @@
 
 import gc
 
+from sendfile import sendfile
+
 from httpserver import HTTPResponse, HTTPServer
 
 app = HTTPServer()
@@ -21,11 +23,18 @@ def attempt(conn, request):
         app.emit("button", "a")
     elif what == "raise":
         raise ValueError(what)
+    while what == "hang":
+        pass
     HTTPResponse(200, "text/plain", header={"X-Path": request.path}).send(conn)
     for _ in range(200 if what == "long" else 1):
         conn.write("tried " + what)
-    while what == "hang":
-        pass
+
+
+@app.route("GET", "/file")
+def file(conn, request):
+    HTTPResponse(200, "text/plain").send(conn)
+    for _ in range(20):
+        sendfile(conn, "piece.txt")
 
 
 @app.route("POST", "/echo")

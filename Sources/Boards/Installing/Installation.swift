@@ -38,14 +38,21 @@ public struct Installation: Sendable {
       public var size: Int
       /// Whether it was sent; false: it was there already.
       public var written: Bool
+      /// Where the user's own file of this name is now; nil when there was none.
+      public var keptAs: String?
     }
 
     public var items: [Item]
-    /// Package that was installed: `ahttpserver`, `httpserver` or `small`.
+    /// Files that were removed, for the board would have imported them in place of new ones.
+    public var removed: [String]
+    /// Packages that were installed: `ahttpserver`, `httpserver`, `microdot` or `small`.
     public var packages: [String]
     /// How the package's files were sent: `mpy` or `py`.
     public var format: String
     public var seconds: Double
+    /// Code that starts the application, where ``Installation/Start/now`` left the board; nil when
+    /// there is nothing to be started.
+    public var program: String?
   }
 
   /// One step, while it goes on.
@@ -59,10 +66,29 @@ public struct Installation: Sendable {
     public var totalSize: Int
   }
 
-  /// Puts everything in place; the caller then leaves the board with a soft reset, or runs it.
+  /// Puts everything in place; the caller then leaves the board with a soft reset, or runs the
+  /// report's program, for which the interpreter was started anew.
+  ///
+  /// The application is compiled on the board before anything is replaced.
   public func perform(
     _ session: REPLSession, progress: @Sendable (Progress) async -> Void
   ) async throws(ManagingError) -> Report {
-    throw ManagingError(.unsupported("not written yet"))
+    let begin = ContinuousClock.now
+    let application = try Application(self)
+    let place = try await Place.ask(session)
+    let packages = try place.packages(for: application)
+    let plan = try InstallationPlan(application, packages, on: place, start: start)
+    var work = try await InstallationWork(plan, BoardFiles(session))
+    do {
+      try await work.perform(progress)
+    } catch {
+      await work.abandon()
+      throw error
+    }
+    if start == .now { try await session.board.restartInterpreter() }
+    return Report(
+      items: work.items, removed: work.removed, packages: packages.map(\.name),
+      format: plan.format, seconds: (ContinuousClock.now - begin) / .seconds(1),
+      program: application.starter(on: place))
   }
 }
