@@ -102,7 +102,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "APIClientTests", dependencies: ["APIClient"], swiftSettings: settings),
     .testTarget(
-      name: "BoardwalkTests", dependencies: ["APIClient", "Boards", "boardwalk"],
+      name: "BoardwalkTests", dependencies: ["Boards", "boardwalk"],
       swiftSettings: settings),
     .testTarget(
       name: "BoardsTests",

@@ -13,15 +13,18 @@ import Testing
   @Test func anInstallation() throws {
     let answer = try answer(
       """
-      {"items": [{"path": "/app.py", "size": 1200, "written": true},
+      {"items": [{"path": "/app.py", "size": 1200, "written": true, "keptAs": "/app.old"},
                  {"path": "/lib/x.mpy", "size": 900, "written": false}],
-       "packages": ["ahttpserver"], "format": "mpy", "seconds": 3.21, "serving": false,
+       "removed": ["/lib/x.py"], "packages": ["ahttpserver"], "format": "mpy", "seconds": 3.21, "serving": false,
        "state": "not serving",
        "reason": "Traceback (most recent call last):\\n  File \\"app.py\\"\\nImportError: no module"}
       """)
     #expect(
-      answer.summary(board: "pico")
-        == "pico has ahttpserver as .mpy: 1 file, 1,200 bytes in 3.2 s, 1 unchanged")
+      answer.summary(board: "pico").split(separator: "\n") == [
+        "/app.py was there already, and is /app.old now",
+        "/lib/x.py was in the way, and is removed",
+        "pico has ahttpserver as .mpy: 1 file, 1,200 bytes in 3.2 s, 1 unchanged",
+      ])
     #expect(answer.failure(board: "pico") == "pico does not serve: ImportError: no module")
   }
 

@@ -15,6 +15,8 @@ from commands import Way, over_gateway, without_gateway
 from lab import Lab
 
 WAYS = {"gateway": over_gateway, "port": without_gateway}
+# For what is the same whichever way the board is reached.
+either_way = pytest.mark.parametrize("_way", ["gateway"], indirect=True)
 
 
 @pytest.fixture(scope="module", params=WAYS)
@@ -86,6 +88,7 @@ def test_only_what_changed_is_copied(way):
     way("cp", "-r", "lib", way.path("/"))
     times = {path: path.stat().st_mtime_ns for path in way.board.files.rglob("*")}
     assert way("cp", "-r", "lib", way.path("/")).out == "0 files, 0 bytes, 4 unchanged\n"
+    assert way("cp", "lib/app.py", way.path("/lib")).out == "0 files, 0 bytes, 1 unchanged\n"
     # Of the same size, and of another.
     fill(way.work / "lib", {"app.py": b"print('APP')\n", "sub/deep/er/x": b"xx", "new/y": b"y"})
     done = way("cp", "-r", "lib/.", way.path("/lib"))
@@ -104,6 +107,7 @@ def test_only_what_changed_is_copied(way):
         assert (path.stat().st_ino == inode) == (path.name != "app.py")
 
 
+@either_way
 @pytest.mark.parametrize(
     "words, expected",
     [
@@ -130,6 +134,7 @@ def test_names_on_the_board(way, words, expected):
     assert [name for name in tree(way.board.files) if name != "d/"] == expected
 
 
+@either_way
 @pytest.mark.parametrize(
     "words, expected",
     [
@@ -153,6 +158,7 @@ def test_names_on_this_machine(way, words, expected):
     assert [name for name in tree(way.work) if name != "d/"] == expected
 
 
+@either_way
 @pytest.mark.parametrize(
     "words, text",
     [
@@ -193,6 +199,7 @@ def test_what_cannot_be_copied(way, words, text):
     assert os.listdir(way.work / "elsewhere") == ["keep"]
 
 
+@either_way
 @pytest.mark.parametrize(
     "words",
     ["a.py b.py", "a.py", ":/a :/b", "demo:/a other:/b ."],
@@ -201,6 +208,7 @@ def test_command_lines_that_make_no_sense(way, words):
     assert "Usage: boardwalk cp" in way("cp", *way.words(words), code=64).error
 
 
+@either_way
 def test_the_mode_of_a_new_file_is_the_usual_one(way):
     fill(way.board.files, {"a.py": b"a"})
     way("cp", way.path("/a.py"), ".")
@@ -211,12 +219,14 @@ def test_the_mode_of_a_new_file_is_the_usual_one(way):
 # What is shown
 
 
+@either_way
 def test_nothing_is_said_when_nothing_is_wanted(way):
     fill(way.work, {"a.py": b"a"})
     assert way("cp", "-q", "a.py", way.path("/")).out == ""
     assert tree(way.board.files) == {"a.py": b"a"}
 
 
+@either_way
 @pytest.mark.parametrize("width", [120, 80, 40, 12])
 def test_a_bar_on_a_terminal(way, width):
     fill(way.work, {"lib/a.bin": os.urandom(30000), "lib/b.bin": os.urandom(30000)})

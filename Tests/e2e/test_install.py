@@ -18,7 +18,11 @@ async def hello(reader, writer, request):
     await HTTPResponse(200, "text/plain").send(writer)
     writer.write(helper.WORD)
 
-asyncio.run(app.start())
+async def main():
+    await app.start()
+    await asyncio.Event().wait()
+
+asyncio.run(main())
 """
 
 

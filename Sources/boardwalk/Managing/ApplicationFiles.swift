@@ -6,6 +6,9 @@ struct ApplicationFiles: Sendable {
   /// The program first.
   private(set) var files: [Installation.File] = []
 
+  /// - Parameter files: the program first.
+  init(_ files: [Installation.File]) { self.files = files }
+
   /// Reads files and directories of this machine.
   ///
   /// - Parameter arguments: the program first: a file, or a directory whose app.py or main.py it is.

@@ -64,9 +64,12 @@ struct Output: Sendable {
   }
 
   /// Waits until nobody can read any more; for ever where somebody always can.
-  private func waitUntilClosed() {
+  ///
+  /// - Returns: false at once when it is not open at all.
+  private func waitUntilClosed() -> Bool {
     var wanted = pollfd(fd: descriptor, events: 0, revents: 0)
     while poll(&wanted, 1, -1) <= 0 {}
+    return wanted.revents & Int16(POLLNVAL) == 0
   }
 
   /// Calls the closure when nobody can read any more.
@@ -74,8 +77,7 @@ struct Output: Sendable {
   /// On a thread of its own: it waits for that, and ends with the program.
   func whenClosed(_ closure: @escaping @Sendable () -> Void) {
     Thread {
-      waitUntilClosed()
-      closure()
+      if waitUntilClosed() { closure() }
     }.start()
   }
 
