@@ -107,7 +107,7 @@ let package = Package(
     .testTarget(
       name: "BoardsTests",
       dependencies: [
-        "Boards", "DeviceDiscovery", "Events", "Simulator",
+        "Boards", "DeviceDiscovery", "DeviceFiles", "Events", "LinkProtocol", "Simulator",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],

@@ -11,8 +11,9 @@ from microdot.microdot import NoCaseDict
 from micropython import const
 
 from ahttpserver.server import HTTPServer
-from boardlink.link import ERROR, Link
+from boardlink.link import Link
 
+_ERROR = const(14 << 3)  # the link's kind
 _PROMPT = const(20)  # ms: what was written while a body was made for so long goes out
 
 _server = None
@@ -47,7 +48,7 @@ def _report(request, exception):
     if not connection.over:
         text = BytesIO()
         sys.print_exception(exception, text)
-        connection.link.post(ERROR, connection.number, text.getvalue()[-connection.link.room :])
+        connection.link.post(_ERROR, connection.number, text.getvalue()[-connection.link.room :])
 
 
 async def _no_websocket(websocket):

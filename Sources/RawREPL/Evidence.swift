@@ -1,6 +1,7 @@
 /// Whether something was running when a board was interrupted, by what it said then.
 struct Evidence: Sendable {
   private var heard = Tail(limit: 1024)
+  /// There was a traceback, or something as telling.
   private var sawTraceback = false
   /// What came before the first prompt says that something ran; nil before there was a prompt.
   private var ranBeforePrompt: Bool?
@@ -14,6 +15,9 @@ struct Evidence: Sendable {
   }
 
   var wasRunning: Bool { sawTraceback || ranBeforePrompt ?? true }
+
+  /// The interpreter is started anew, and with it what had filled the heap.
+  mutating func sawFullHeap() { sawTraceback = true }
 
   mutating func append(_ byte: UInt8) {
     if byte != 0x0D { heard.append(byte) }

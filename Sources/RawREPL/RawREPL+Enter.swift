@@ -5,6 +5,10 @@
 /// in time begins the next try, which waits longer; so old output, noise, and programs that
 /// print what a REPL prints cost time and nothing else.
 extension RawREPL {
+  private static let heapIsFull = Array("MemoryError".utf8)
+  /// How long a board may take to start its interpreter anew.
+  private static let resetTime: Duration = .seconds(2)
+
   /// Brings the board into the raw REPL, whatever it does; in states `idle` and `ready`.
   public mutating func enter(now: ContinuousClock.Instant) {
     guard state == .idle || state == .ready else { return refuse("enter") }
@@ -57,13 +61,19 @@ extension RawREPL {
       evidence.sawFriendlyPrompt()
       if case .interrupting = phase { askForRaw(now: now) }
     } else if heard.ends(with: Mark.endedPrompt) {
-      if case .probing = phase { return takeProbe() }
+      if case .probing = phase { return takeProbe(now: now) }
       evidence.sawEnd()
       if case .interrupting = phase { askForRaw(now: now) }
     }
   }
 
-  private mutating func takeProbe() {
+  private mutating func takeProbe(now: ContinuousClock.Instant) {
+    if heard.contains(Self.heapIsFull) {
+      // What was interrupted leaves no room for any code: a soft reset, which comes back here.
+      evidence.sawFullHeap()
+      output.append(Mark.end)
+      return wait(.greeting, until: now.advanced(by: Self.resetTime + lineTime(200)))
+    }
     guard heard.ends(with: nonce + [0x0A, Mark.end] + Mark.endedPrompt) else { return }
     settle(in: .ready)
     events.append(.entered(wasRunning: evidence.wasRunning))

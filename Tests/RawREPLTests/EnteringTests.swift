@@ -45,6 +45,24 @@ import Testing
     }
   }
 
+  @Test func aProgramThatLeavesNoRoomForCode() {
+    var board = ModelBoard(.running(inRaw: false), hasRawPaste: false)
+    board.heapIsFull = true
+    var line = ModelLine(board)
+    #expect(line.enter() == [.entered(wasRunning: true)])
+    #expect(line.board.softResets == 1)
+    #expect(line.execute("print(7)").output == "7\r\n")
+  }
+
+  @Test func theInterpreterAnew() {
+    var line = ModelLine(ModelBoard(.friendly))
+    #expect(line.enter() == [.entered(wasRunning: false)])
+    line.repl.restart(now: line.now)
+    #expect(line.finish() == [.entered(wasRunning: false)])
+    #expect(line.repl.state == .ready && line.board.softResets == 1)
+    #expect(line.execute("print(7)").output == "7\r\n")
+  }
+
   @Test func theLinkRunsAndBackgroundTextGoesOn() {
     var line = ModelLine(ModelBoard(.running(inRaw: false)))
     line.noise = [0x1E, 0x98, 0x80, 0x81, 0x82, 0xD2, 0x8F, 0xE6] + Array("tick\r\n".utf8)

@@ -26,6 +26,8 @@ struct ModelBoard {
   /// The size of the input; a burst that is longer loses its end.
   var inputSize = Int.max
   var namesSoftReset = true
+  /// No code is compiled before a reset.
+  var heapIsFull = false
 
   /// All code that was run, without what the client runs for itself.
   private(set) var ran: [String] = []
@@ -78,6 +80,13 @@ struct ModelBoard {
       say("\r\nMicroPython; model\r\n")
       prompt("Type \"help()\"\r\n")
     case (.raw, 0x03): line = []
+    case (.raw, 0x04) where line.isEmpty:
+      softResets += 1
+      heapIsFull = false
+      enterRaw("OK\r\nMPY: soft reboot\r\n")
+    case (.raw, 0x04) where heapIsFull:
+      say("OK")
+      end(with: "MemoryError: \r\n")
     case (.raw, 0x04):
       say("OK")
       run()
@@ -148,7 +157,7 @@ struct ModelBoard {
       assembled += Self.unescaped(code[code.index(after: start)...].dropLast())
       return end(with: "")
     }
-    if code == "exec(globals().pop('_bw'))" {
+    if code == "__import__('gc').collect();exec(globals().pop('_bw'))" {
       line = assembled
       return run()
     }

@@ -6,15 +6,18 @@ import message
 
 
 def read():
-    # The head that the link has received.
+    # The head that the link has received; the body behind it, as far as it has come, is left there.
     global method, url, path, query, parameters, header
     n = bytes((10,))
-    x = (link.body + n + n).split(n + n, 1)
-    link.body = x[1][:-2]
-    lines = x[0].split(n)
+    lines = link.body.split(n)
+    link.body = bytes()
     method, url = str(lines.pop(0), "utf-8").split(" ")[:2]
     header = {}  # bytes to bytes
-    for x in lines:
+    while lines:
+        x = lines.pop(0)
+        if not x:
+            link.body = n.join(lines)
+            break
         x = x.split(b":", 1)
         header[x[0]] = x[1].strip()
     path, query = (url + "?").split("?", 1)

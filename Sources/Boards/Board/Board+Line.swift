@@ -213,11 +213,12 @@ extension Board {
 
   /// The console shows what may be a prompt.
   private func atPrompt(now: ContinuousClock.Instant) {
-    if state == .probing, let exception = tracebacks.exception {
+    switch state {
+    case .probing, .notServing:
+      guard let exception = tracebacks.exception else { break }
       silentAt = nil
       change(to: .notServing("its program has ended: \(printable(exception))"))
-    } else {
-      link.doubt(now: now)
+    default: link.doubt(now: now)
     }
   }
 

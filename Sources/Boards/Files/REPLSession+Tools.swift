@@ -68,8 +68,6 @@ extension REPLSession {
     return traits
   }
 
-  private static let collect = "__import__('gc').collect()\n"
-
   private func startTool(
     _ tool: DeviceTool, _ arguments: String, checksums: Bool = false, traits known: BoardTraits?
   ) async throws(ManagingError) {
@@ -78,7 +76,7 @@ extension REPLSession {
       if await board.managed.toolbox.isUsed { try await board.restartInterpreter() }
       await board.use()
       for part in PythonSource.parts(try tool.source(for: traits, checksums: checksums)) {
-        try await board.startCode(Array((part + Self.collect).utf8))
+        try await board.startCode(Array(part.utf8))
         _ = try await toolOutput()
       }
       return try await board.startCode(Array("main(\(arguments))\n".utf8))

@@ -5,6 +5,8 @@ struct InstallationWork {
   private var upload: FileUpload
   private(set) var items: [Installation.Report.Item] = []
   private(set) var removed: [String] = []
+  /// Files of the application that were not there before, until it is known that it compiles.
+  private var created: [BoardPath] = []
   /// Files that have a temporary name until everything is there.
   private var held: [(from: BoardPath, to: BoardPath)] = []
   private var totalDone = 0
@@ -40,28 +42,32 @@ struct InstallationWork {
     totalSize = changed.reduce(0) { $0 + $1.bytes.count }
 
     let checked = changed.filter(\.isChecked)
-    for file in checked { try await send(file, holds: true, progress) }
-    try await upload.end()
-    for file in checked {
-      try await check(file.path, at: held.first { $0.to == file.path }?.from ?? file.path)
+    // With nothing to be replaced, the application can be looked at when all of it is there.
+    let replaces = changed.contains { found[$0.path] != nil }
+    if replaces {
+      for file in checked { try await send(file, holds: true, progress) }
+      try await upload.end()
+      for file in checked { try await check(file.path) }
     }
-    for file in changed where !file.isChecked && file.role != .main {
+    var keptAs: String?
+    if changed.contains(where: { $0.role == .main }), let entry = found[main] {
+      keptAs = try await keep(main, entry)
+    }
+    for file in changed where !(replaces && file.isChecked) {
+      if !replaces, file.role != .package { created.append(file.path) }
       try await send(file, progress)
     }
     try await upload.end()
+    if !replaces {
+      for file in checked { try await check(file.path) }
+    }
+    created = []
     for path in plan.stale where found[path]?.type == .file {
       try await files.remove(path, recursive: false)
       removed.append("\(path)")
     }
     try await files.rename(held)
     held = []
-
-    var keptAs: String?
-    if let file = changed.first(where: { $0.role == .main }) {
-      if let entry = found[main] { keptAs = try await keep(main, entry) }
-      try await send(file, progress)
-      try await upload.end()
-    }
     items = plan.files.map { file in
       Installation.Report.Item(
         path: "\(file.path)", size: file.bytes.count,
@@ -70,10 +76,10 @@ struct InstallationWork {
     }
   }
 
-  /// Removes what has only a temporary name, as far as the board is there.
+  /// Removes what is of no use by itself, as far as the board is there.
   mutating func abandon() async {
     try? await upload.end()
-    for file in held { try? await files.remove(file.from, recursive: false) }
+    for path in held.map(\.from) + created { try? await files.remove(path, recursive: false) }
   }
 
   // MARK: Steps
@@ -97,7 +103,8 @@ struct InstallationWork {
   }
 
   /// Has the board compile a file, and so nobody else's opinion of what it understands.
-  private func check(_ path: BoardPath, at temporary: BoardPath) async throws(ManagingError) {
+  private func check(_ path: BoardPath) async throws(ManagingError) {
+    let temporary = held.first { $0.to == path }?.from ?? path
     let traits = try await files.session.traits
     let arguments = [temporary, path].map { PythonLiteral.string($0.onBoard) }
     do throws(ManagingError) {

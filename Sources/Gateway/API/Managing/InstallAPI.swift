@@ -33,7 +33,7 @@ struct InstallAPI: Sendable {
       let report = try await board.manage("install") { session throws(ManagingError) in
         try await installation.perform(session) { form?.progress($0) }
       }
-      let traceback = try await start()
+      let traceback = try await start(report.program)
       let state = await board.state
       return Done(
         report: report, serving: state == .serving && traceback == nil, state: state.name,
@@ -43,25 +43,23 @@ struct InstallAPI: Sendable {
 
   /// Starts what is to be started, and waits until it serves, or has ended.
   ///
+  /// - Parameter program: code that starts the application; nil when main.py does.
   /// - Returns: the traceback of a program that was started from memory and has ended.
-  private func start() async throws -> String? {
-    switch installation.start {
-    case .atBoot:
+  private func start(_ program: String?) async throws -> String? {
+    guard !installation.files.isEmpty, installation.start != .never else { return nil }
+    guard installation.start == .now, let program else {
       try await board.reset(.soft)
       try? await board.waitUntilServing(Self.patience, orEnd: true)
       return nil
-    case .now:
-      guard let program = installation.files.first else { return nil }
-      let (ends, end) = AsyncStream.makeStream(of: String.self)
-      try await board.startProgram(program.bytes) { end.yield($0) }
-      let waiting = Task { [board] in
-        try? await board.waitUntilServing(Self.patience)
-        end.finish()
-      }
-      defer { waiting.cancel() }
-      return await ends.first { _ in true }
-    case .never: return nil
     }
+    let (ends, end) = AsyncStream.makeStream(of: String.self)
+    try await board.startProgram(Array(program.utf8)) { end.yield($0) }
+    let waiting = Task { [board] in
+      try? await board.waitUntilServing(Self.patience)
+      end.finish()
+    }
+    defer { waiting.cancel() }
+    return await ends.first { _ in true }
   }
 
   /// The report, and how the board is now.
