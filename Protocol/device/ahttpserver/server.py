@@ -39,6 +39,8 @@ class HTTPServer(Server):
 
     def _serve(self, connection):
         # Steps the handler itself, to send what it wrote whenever it pauses.
+        if connection.lost:
+            return  # it was ended before its turn came
         link = connection.link
         coroutine = thrown = None
         try:
