@@ -39,11 +39,11 @@ class HTTPServer(Server):
 
     def _serve(self, connection):
         # Steps the handler itself, to send what it wrote whenever it pauses.
-        if connection.lost:
-            return  # it was ended before its turn came
         link = connection.link
         coroutine = thrown = None
         try:
+            if connection.lost:
+                return  # it was ended before its turn came
             request = connection.request = HTTPRequest(connection.head)
             handler = self._routes.get((request.method, request.path))
             if handler:
