@@ -119,7 +119,9 @@ import Testing
 
   @Test func aSyntaxErrorLeavesNothingOfANewApplication() async throws {
     try await BoardUnderTest.simulated { board in
-      await #expect(throws: ManagingError(.badApplication("app.py line 1: SyntaxError: invalid syntax"))) {
+      await #expect(
+        throws: ManagingError(.badApplication("app.py line 1: SyntaxError: invalid syntax"))
+      ) {
         try await board.install(["app.py": "if = 1\n"])
       }
       let names = try await board.list("/").map(\.path)
@@ -147,7 +149,9 @@ import Testing
         await #expect {
           try await board.install([name: "x = 1\n"])
         } throws: { error in
-          guard case .badApplication(let why) = (error as? ManagingError)?.cause else { return false }
+          guard case .badApplication(let why) = (error as? ManagingError)?.cause else {
+            return false
+          }
           return why.hasPrefix(name)
         }
       }
@@ -172,7 +176,8 @@ import Testing
       try await board.install(["main.py": "print('mine')\n"])
       #expect(Self.main(of: board) == "print('mine')\n")
       try await board.write("main.py", Array("print('mine, too')\n".utf8))
-      #expect(try await board.install(["app.py": Self.blocking]).items.last?.keptAs == "/main.py.bak2")
+      let last = try await board.install(["app.py": Self.blocking])
+      #expect(last.items.last?.keptAs == "/main.py.bak2")
     }
   }
 
