@@ -86,6 +86,8 @@ extension HostLink {
   /// Asks the board to end a stream, and goes on hearing it: the traceback of a handler that had to
   /// be interrupted comes before the board's own end.
   ///
+  /// A board that is well answers at once, though CANCEL got lost, or the session is over there.
+  ///
   /// - Returns: false when the board has not got the request yet; the stream is over then.
   public mutating func askToEnd(
     _ stream: StreamID, code: CancelCode, now: ContinuousClock.Instant
@@ -95,6 +97,13 @@ extension HostLink {
     if !isRequested { close(stream) }
     abandon(stream, code: code.rawValue)
     pump(now: now)
+    if isRequested {
+      sendHeader(.ping, sequence: upcoming)
+      statistics.pingsSent += 1
+      pingSentAt = now
+      appendHellos(to: &output)
+      statistics.framesSent += 2
+    }
     rearm(now: now)
     return isRequested
   }

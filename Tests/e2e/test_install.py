@@ -114,6 +114,14 @@ def test_a_program_that_does_not_serve(way, code, words):
     assert served(way).body == b"hello"
 
 
+def test_a_main_of_the_users_own_is_kept(way, board):
+    (board.files / "main.py").write_text("print('mine')\n")
+    done = way("install", "app.py", "helper.py")
+    kept = re.search(r"^/main.py was there already, and is /?(\S+) now$", done.out, re.M).group(1)
+    assert (board.files / kept).read_text() == "print('mine')\n"
+    assert served(way).body == b"hello"
+
+
 def test_without_a_gateway(lab, board, tmp_path):
     (tmp_path / "app.py").write_text(APP)
     (tmp_path / "helper.py").write_text("WORD = 'hello'\n")

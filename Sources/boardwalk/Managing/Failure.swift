@@ -1,6 +1,5 @@
 import APIClient
 import ArgumentParser
-import Glibc
 
 /// Something that a command cannot do: what happened, to what, and what to do next.
 struct Complaint: Error, CustomStringConvertible {
@@ -64,13 +63,6 @@ enum Failure {
         + "of the board's name."
     }
     return error.problem?.detail ?? "\(error)"
-  }
-}
-
-/// The system's words for an error number, in small letters.
-enum SystemText {
-  static func of(_ number: CInt) -> String {
-    strerror(number).map { String(cString: $0).lowercased() } ?? "error \(number)"
   }
 }
 
