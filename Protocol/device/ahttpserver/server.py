@@ -42,6 +42,8 @@ class HTTPServer(Server):
         link = connection.link
         coroutine = thrown = None
         try:
+            if connection.lost:
+                return  # it was ended before its turn came
             request = connection.request = HTTPRequest(connection.head)
             handler = self._routes.get((request.method, request.path))
             if handler:

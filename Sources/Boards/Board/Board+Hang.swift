@@ -82,12 +82,13 @@ extension Board {
 
   /// Interrupts have not helped: what is left is a reset, by the modem lines or by hand.
   private func hangs() {
-    guard options.serial.modemLines.resets, let openPort else {
-      return change(
-        to: .notServing(
-          "the board hangs, and an interrupt does not end it; press its reset button, or replug it")
-      )
-    }
+    let now = ContinuousClock.now
+    endSession(.silent, reason: "", now: now)
+    link.start(now: now)
+    change(
+      to: .notServing(
+        "the board hangs, and an interrupt does not end it; press its reset button, or replug it"))
+    guard options.serial.modemLines.resets, let openPort else { return }
     logger.warning("the board hangs; it is reset by its modem lines")
     report(.reset(reason: "the board hung, and was reset by its modem lines"))
     Task { [openPort] in

@@ -76,7 +76,10 @@ extension Board {
     return { [self] cause in
       for (place, exchange) in exchanges.enumerated() {
         guard let exchange else { continue }
-        fail(exchange, ExchangeError(cause, delivery: delivered[place] ?? .notSent))
+        let delivery = delivered[place] ?? .notSent
+        fail(
+          exchange,
+          exchange.isExpired ? late(exchange, delivery) : ExchangeError(cause, delivery: delivery))
       }
       byStream = Array(repeating: nil, count: 128)
       queue = []
