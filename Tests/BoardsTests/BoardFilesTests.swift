@@ -103,6 +103,27 @@ import Testing
     }
   }
 
+  /// Some bytes on the way to the board are damaged, with other seeds others.
+  @Test(arguments: [1, 2, 3, 4, 5, 6]) func damageIsFound(seed: UInt64) async throws {
+    let faults = LineFaults(corrupt: 6e-5)
+    try await BoardUnderTest.simulated(faultsToBoard: faults, seed: seed) { board in
+      let (old, new) = (noise(300), noise(60_000))
+      var isWritten = false
+      do throws(ManagingError) {
+        try await board.write("file", old)
+        isWritten = try await board.write("file", new)
+      } catch {
+        switch error.cause {
+        case .damaged, .raised, .repl: break
+        default: throw error
+        }
+      }
+      #expect(board.simulated?.counts.toBoard.corrupted ?? 0 > 0)
+      let found = FileManager.default.contents(atPath: board.directory + "/file").map(Array.init)
+      #expect(isWritten ? found == new : found == old || found == nil)
+    }
+  }
+
   @Test(arguments: ["VfsLfs2", "VfsFat"]) func aFullFileSystemIsSaid(kind: String) async throws {
     try await BoardUnderTest.simulated { board in
       _ = try await board.run(

@@ -18,8 +18,10 @@ struct BoardUnderTest: Sendable {
   /// - Parameters:
   ///   - baud: of the line; nil for one that passes bytes on at once.
   ///   - heap: of MicroPython, such as `64k`.
+  ///   - seed: where faults start.
   static func simulated(
-    baud: Int? = nil, heap: String? = nil, _ body: (BoardUnderTest) async throws -> Void
+    baud: Int? = nil, heap: String? = nil, faultsToBoard: LineFaults = .none, seed: UInt64 = 0,
+    _ body: (BoardUnderTest) async throws -> Void
   ) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(
       path: "boardwalk-\(UUID().uuidString)")
@@ -29,7 +31,9 @@ struct BoardUnderTest: Sendable {
     var configuration = SimulatedBoard.Configuration(.stock(files: root.path))
     configuration.link = directory.path + "/line"
     configuration.heapSize = heap
-    configuration.line = .pumped(SimulatedBoard.LineOptions(baud: baud))
+    var line = SimulatedBoard.LineOptions(baud: baud, seed: seed)
+    line.faultsToBoard = faultsToBoard
+    configuration.line = .pumped(line)
     let simulated = SimulatedBoard(configuration)
     let running = Task { try await simulated.run() }
     defer { running.cancel() }

@@ -58,9 +58,8 @@ def prepare(directory, made):
     for name in made:
         if not look(name):
             os.mkdir(name)
-    for name, _, _ in list(entries(directory)):
-        if name.split("/")[-1][:10] == ".boardwalk":
-            os.remove(name)
+    for name in [x[0] for x in entries(directory) if x[0].split("/")[-1][:10] == ".boardwalk"]:
+        os.remove(name)
 
 
 def answer(path, size, crc, directory):

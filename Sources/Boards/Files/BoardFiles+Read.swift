@@ -24,6 +24,7 @@ extension BoardFiles {
     try await session.clear()
   }
 
+  /// - Throws: with cause `damaged` when it is not what the board has sent.
   private func receive(
     _ size: Int, in piece: Int, from input: inout ToolInput, path: BoardPath,
     chunk: ([UInt8]) async throws(ManagingError) -> Void
@@ -35,6 +36,7 @@ extension BoardFiles {
     try await session.send(Array(repeating: request, count: (asked + piece - 1) / piece))
     while received < size {
       let bytes = try await input.unescaped(atMost: min(piece, size - received))
+      guard !bytes.isEmpty else { throw ManagingError(.damaged(path: "\(path)")) }
       received += bytes.count
       checksum.add(bytes)
       while asked < size, asked - received <= piece {

@@ -41,7 +41,8 @@ struct RunningChecksum {
   }
 }
 
-/// What a board says of one path: `f 12 0a1b2c3d 'lib/app.py'`, with `d` for a directory and `-` for nothing.
+/// What a board says of one path: `f 12 0a1b2c3d 'lib/app.py'`, with `d` for a directory, and `-` for
+/// nothing.
 struct FileLine {
   let path: BoardPath
   /// Nil when nothing is there.

@@ -154,6 +154,8 @@ struct FileUpload {
       throw ManagingError(.conflict("\(printable(job.path.description)) is too long"))
     }
     try await send(piece: offer)
+    // It may have to read one of the same size, to compare.
+    input.pause = .seconds(10 + job.bytes.count / 50_000)
     let answer = try await input.line()
     prepared.insert(directory)
     switch (answer.first, Int(answer.dropFirst())) {

@@ -32,15 +32,13 @@ extension REPLSession {
   ///
   /// - Parameters:
   ///   - arguments: of its `main()`, as Python source.
-  ///   - checksums: whether it is to make checksums of files.
-  ///   - pause: how long it may go without writing anything.
+  ///   - checksums: whether it is to make checksums of files; for each it has two minutes.
   /// - Returns: what it wrote.
   func run(
-    _ tool: DeviceTool, _ arguments: String, checksums: Bool = false,
-    pause: Duration = .seconds(20)
+    _ tool: DeviceTool, _ arguments: String, checksums: Bool = false
   ) async throws(ManagingError) -> String {
     try await start(tool, arguments, checksums: checksums)
-    let answer = try await toolOutput(pause: pause)
+    let answer = try await toolOutput(pause: .seconds(checksums ? 120 : 20))
     try await clear()
     return answer
   }

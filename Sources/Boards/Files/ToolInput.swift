@@ -42,7 +42,7 @@ struct ToolInput {
     return String(decoding: line, as: UTF8.self).filter { !$0.isNewline }
   }
 
-  /// At least one byte of a file: `10 50` and `10 44` stand for 10 and 04.
+  /// At least one byte of a file, none when the line has damaged it: `10 50` and `10 44` stand for 10 and 04.
   mutating func unescaped(atMost count: Int) async throws(ManagingError) -> [UInt8] {
     try await fill()
     guard unread.first == 0x10 else {
@@ -54,8 +54,7 @@ struct ToolInput {
     switch try await byte() {
     case 0x50: return [0x10]
     case 0x44: return [0x04]
-    case let other:
-      throw ManagingError(.unintelligible(asked: "for a file", answer: "10, then \(other)"))
+    default: return []
     }
   }
 
