@@ -12,7 +12,8 @@ BYE = 2 << 3
 async def bye(reader, writer, request):
     link = app._link
     why = b"x\n2000-01-01T00:00:00+0000 critical boardwalk: forged \x1b[2J\x07"
-    link._emit(BYE, 0, link.next, why, bytearray(len(why) + 12))
+    frame = bytearray(len(why) + 12)
+    link._write(frame, link._build(BYE, 0, link.next, why, frame))
     link.nonce = None
     await HTTPResponse(200).send(writer)
 
