@@ -97,15 +97,26 @@ extension HostLink {
     if !isRequested { close(stream) }
     abandon(stream, code: code.rawValue)
     pump(now: now)
-    if isRequested {
-      sendHeader(.ping, sequence: upcoming)
-      statistics.pingsSent += 1
-      pingSentAt = now
-      appendHellos(to: &output)
-      statistics.framesSent += 2
-    }
+    if isRequested { inquire(now: now) }
     rearm(now: now)
     return isRequested
+  }
+
+  /// Asks for a frame at once: by PING, and by HELLO in case that the session is over on the board.
+  public mutating func inquire(now: ContinuousClock.Instant) {
+    guard state == .established else { return }
+    sendHeader(.ping, sequence: upcoming)
+    statistics.pingsSent += 1
+    pingSentAt = now
+    appendHellos(to: &output)
+    statistics.framesSent += 2
+  }
+
+  /// Whether the board has not acknowledged all that was ended from here: a handler that it should
+  /// end may run.
+  public var isEnding: Bool {
+    underWay.contains { $0?.frame.kind == .cancel }
+      || streams.contains { $0.nextWaiting?.kind == .cancel }
   }
 
   /// Hears no more of a stream that was asked to end.

@@ -42,6 +42,24 @@ import Testing
     #expect(share >= 0.80)
   }
 
+  @Test func anEndIsUnderWayUntilTheBoardHasReadOfIt() throws {
+    var line = established()
+    let stream = try line.link.open(
+      head: Array("POST /sink".utf8), body: [], end: false, now: line.now
+    ).stream
+    _ = line.run(50)
+    #expect(!line.link.isEnding)
+    line.loss = 1
+    let asked = line.link.askToEnd(stream, code: .deadline, now: line.now)
+    #expect(asked)
+    _ = line.run(100)
+    #expect(line.link.isEnding)
+    line.loss = 0
+    line.link.inquire(now: line.now)
+    _ = line.run(100)
+    #expect(!line.link.isEnding)
+  }
+
   @Test(arguments: [(0.0, 0.0), (5e-4, 0), (0, 5e-4), (1e-3, 1e-3)], [7, 21, 1234])
   func everyRequestOnceAndWhole(faults: (Double, Double), seed: UInt64) throws {
     let (corruption, loss) = faults

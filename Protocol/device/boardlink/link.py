@@ -328,10 +328,10 @@ class Link:
             self.late = None
         self.hung = stream
         wait = 0
-        while self.hung is stream and ticks_diff(ticks_ms(), began) < _ASK:
-            if self.ready(wait):
-                self.step(True)
-            elif self.late or not any(self.streams):
+        while ticks_diff(ticks_ms(), began) < _ASK:
+            if self.ready(wait if self.hung is stream else 0):
+                self.step(True)  # to the end of what is there: it may end others that are to hang
+            elif self.hung is not stream or self.late or not any(self.streams):
                 break
             elif not wait:
                 # The CANCEL may have been damaged, or found a full buffer, which ends with half a frame.

@@ -32,10 +32,7 @@ extension Board {
     } else if link.askToEnd(stream, code: .deadline, now: now) {
       exchange.isExpired = true
       exchange.deadline = now + Self.grace + Self.interruptTime * (Self.interrupts + 1)
-      if ladder == nil {
-        let slack = lineTime(bytes: 64)
-        ladder = Ladder(since: now, nextAt: now + Self.grace + slack)
-      }
+      if ladder == nil { ladder = firstRung(now: now) }
       return
     }
     over(stream, exchange)
@@ -54,13 +51,25 @@ extension Board {
       delivery: traceback == nil ? delivery : .ran)
   }
 
+  /// A board that was just asked for a frame gets this long for it.
+  private func firstRung(now: ContinuousClock.Instant) -> Ladder {
+    Ladder(since: now, nextAt: now + Self.grace + lineTime(bytes: 64))
+  }
+
+  /// Looks whether the board answers again.
+  func notice(now: ContinuousClock.Instant) {
+    guard let ladder, let heardAt = link.heardAt, heardAt > ladder.since else { return }
+    self.ladder = nil
+    // Of several that are to end, the next may have begun to hang before the board read of it.
+    guard link.isEnding else { return }
+    link.inquire(now: now)
+    self.ladder = firstRung(now: now)
+  }
+
   /// The next rung is due, unless the board has answered.
   func climb(now: ContinuousClock.Instant) {
-    guard var ladder else { return }
-    if let heardAt = link.heardAt, heardAt > ladder.since {
-      self.ladder = nil
-      return
-    }
+    notice(now: now)
+    guard var ladder, ladder.nextAt <= now else { return }
     guard ladder.interrupts < Self.interrupts else {
       self.ladder = nil
       return hangs()

@@ -91,6 +91,7 @@ extension Board {
     let now = ContinuousClock.now
     if repl == nil || managed.isProgram {
       buffer.withUnsafeReadableBytes { link.receive($0, now: now) }
+      if let ladder, ladder.interrupts > 0 { notice(now: now) }
     } else {
       buffer.withUnsafeReadableBytes { receiveManaged($0, now: now) }
     }
