@@ -24,16 +24,19 @@ extension RawREPL {
   /// die. The others interrupt in quick succession, for a program may catch the first one.
   private mutating func startAttempt(now: ContinuousClock.Instant) {
     attempt += 1
-    interruptsLeft = attempt < 3 ? 1 : 3
+    interruptsLeft = attempt < 3 ? 1 : 4
+    // The gaps differ within a try and from try to try: some programs have to be hit at the right
+    // moment.
+    interruptGap = .milliseconds(2 + attempt % 5)
     interruptOnce(now: now)
   }
 
   private mutating func interruptOnce(now: ContinuousClock.Instant) {
     interruptsLeft -= 1
     output.append(Mark.interrupt)
-    // The gap differs from try to try: some programs have to be hit at the right moment.
-    let gap: Duration = .milliseconds(10 + 7 * (attempt % 5))
-    wait(.interrupting, until: now.advanced(by: interruptsLeft > 0 ? gap : answerTime(300)))
+    wait(
+      .interrupting, until: now.advanced(by: interruptsLeft > 0 ? interruptGap : answerTime(300)))
+    interruptGap *= 2
   }
 
   private mutating func askForRaw(now: ContinuousClock.Instant) {

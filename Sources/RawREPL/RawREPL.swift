@@ -29,6 +29,7 @@ public struct RawREPL: Sendable {
   // Entering.
   var attempt = 0
   var interruptsLeft = 0
+  var interruptGap: Duration = .zero
   var nonce: [UInt8] = []
   var evidence = Evidence()
 

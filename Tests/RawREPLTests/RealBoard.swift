@@ -94,6 +94,7 @@ final class RealBoard {
     }
   }
 
+  /// - Parameter interrupts: whether each line that it writes is answered with an interrupt.
   /// - Returns: what the code wrote, without returns, and its traceback.
   @discardableResult
   func execute(
@@ -107,7 +108,7 @@ final class RealBoard {
       case .started: repl.write(Array(input.utf8), now: .now)
       case .output(let bytes):
         output += bytes
-        if interrupts { repl.interrupt(now: .now) }
+        if interrupts, output.last == 0x0A { repl.interrupt(now: .now) }
       case .finished(let error): return String(decoding: error, as: UTF8.self)
       case .failed(let error): throw error
       default: break

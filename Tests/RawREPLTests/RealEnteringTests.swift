@@ -25,7 +25,7 @@ import Testing
     }
 
     /// With a program that says go, as a paste.
-    init(_ name: String, program: String, says sign: String = "go") {
+    init(_ name: String, program: String, says sign: String = "go\n") {
       let code = "print('g' + 'o')\n" + program + "\n"
       self.init(
         name, "\u{05}\(code.replacing("\n", with: "\r"))\u{04}", says: sign, isRunning: true)
@@ -46,7 +46,7 @@ import Testing
       "raw paste with an error", "\u{01}\u{05}A\u{01}x = )\r\ry\r", says: "\u{04}", isRunning: true,
       kinds: [.unixPort]),
     Situation(
-      "hangs in the raw REPL", "\u{01}print('g' + 'o')\nwhile True: pass\n\u{04}", says: "go",
+      "hangs in the raw REPL", "\u{01}print('g' + 'o')\nwhile True: pass\n\u{04}", says: "go\n",
       isRunning: true),
     Situation("hangs", program: "while True: pass"),
     Situation(
