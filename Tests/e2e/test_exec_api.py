@@ -300,7 +300,9 @@ def test_a_program_that_runs_on(workshop):
     gateway = workshop.gateway
     answer = workshop.exec(PROGRAM, "?serve=1&detach=1")
     assert (answer.status, answer.json) == (202, {})
-    eventually(lambda: routes(gateway) == ["/all", "/events"], "it serves")
+    # A request waits for its server.
+    assert gateway.post("/boards/demo/all").status == 204
+    assert routes(gateway) == ["/all", "/events"]
     # Whoever manages the board next ends it.
     assert workshop.exec("print(1)").json["output"] == "1\n"
     eventually(lambda: len(routes(gateway)) > 30, "the board's own program serves")

@@ -87,11 +87,17 @@ extension Board {
     }
   }
 
-  /// Whether a program that managing has stopped comes back by itself, and soon.
+  /// How long a program that was just started counts as one that is about to serve.
+  private static let startTime: Duration = .seconds(2)
+
+  /// Whether a program that managing has stopped comes back by itself, and soon, or one that was
+  /// started may be about to serve.
   public var isComingBack: Bool {
     switch state {
     case .managed: managed.stoppedProgram && !managed.isProgram
     case .probing: managed.isRestarting
+    case .notServing:
+      managed.isProgram && managed.programBegan.map { $0.duration(to: .now) < Self.startTime } == true
     default: false
     }
   }

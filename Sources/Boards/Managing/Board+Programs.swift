@@ -92,6 +92,7 @@ extension Board {
   private func programBegins(now: ContinuousClock.Instant) {
     managed.startsProgram = false
     managed.isProgram = true
+    managed.programBegan = now
     // The program's input is its own: a server in it announces itself.
     link.configuration.asksFirst = false
     link.start(now: now)

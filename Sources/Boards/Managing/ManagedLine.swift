@@ -27,6 +27,8 @@ struct ManagedLine {
   var isInterruptible = false
   /// The code that runs is a program, with the link beside it.
   var isProgram = false
+  /// When it was begun.
+  var programBegan: ContinuousClock.Instant?
   /// What is known of the board in its raw REPL; forgotten when anything else may have run there.
   var toolbox = Toolbox()
   /// Gets the traceback of a program that nobody follows, when it ends by itself.
