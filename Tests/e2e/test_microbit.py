@@ -246,9 +246,7 @@ def test_an_interrupt_that_comes_too_late(gateway, microbit):
     assert b" 504 " in gateway.raw(head + b"Content-Length: 1000000\r\n\r\nbegun", end=b" 504 ")
     before = gateway.link("mb")["bytesReceived"]
     microbit.send(b"\x03")
-    eventually(
-        lambda: gateway.link("mb")["bytesReceived"] > before, "the board asks for what it may have lost"
-    )
+    eventually(lambda: gateway.link("mb")["bytesReceived"] > before, "it asks for what it may have lost")
     assert gateway.get("/boards/mb/try?what=again").body == b"tried again"
     assert gateway.link("mb")["sessions"] == 1
 
