@@ -322,5 +322,5 @@ def test_the_gateway_ends_while_code_runs(lab):
         call.until("output")
         code, took = gateway.end()
         assert (code, took < 8) == (0, True), took
-        while call.next() is not None:
-            pass
+        assert "The gateway stops" in problem(call.until("problem"), 502, "left")["detail"]
+        assert call.next() is None

@@ -188,7 +188,7 @@ extension Board {
   /// The line is gone.
   func abandonREPL() {
     repl = nil
-    managed.failure = ManagingError(.unplugged)
+    managed.failure = ManagingError(.lineClosed(closing))
     managed.stoppedProgram = false
     managed.isProgram = false
     managed.leaveAt = nil
@@ -235,7 +235,7 @@ extension Board {
   /// - Throws: what went wrong, if anything did.
   func checkREPL() throws(ManagingError) {
     if let failure = managed.failure { throw failure }
-    guard repl != nil else { throw ManagingError(.unplugged) }
+    guard repl != nil else { throw ManagingError(.lineClosed(closing)) }
     if Task.isCancelled { throw ManagingError(.cancelled) }
   }
 }
