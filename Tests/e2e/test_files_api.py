@@ -368,6 +368,36 @@ def test_an_upload_that_breaks_off_leaves_nothing(board, form, end):
     assert board.get("old").body == b"old"
 
 
+def test_a_client_that_does_not_read(lab):
+    """It keeps neither the board from others nor the gateway from its end, and may read on."""
+    simulator = lab.stock()
+    data = os.urandom(3 << 20)
+    (simulator.files / "big").write_bytes(data)
+    gateway = lab.serve(simulator.path, "--manage")
+    gateway.wait("not serving")
+    board = Managed(gateway)
+    with narrow(board, "big") as reader, narrow(board, "big"):
+        began = time.monotonic()
+        # Behind both in the board's queue.
+        board.works()
+        assert time.monotonic() - began < 25
+        response = http.client.HTTPResponse(reader)
+        response.begin()
+        assert response.read() == data
+        code, took = gateway.end()
+        assert (code, took < 8) == (0, True), took
+
+
+def narrow(board, path):
+    """Asks for a file, on a connection that holds little of it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", board.gateway.port))
+    head = "GET %sfiles/%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % (board.root, path)
+    connection.sendall(head.encode())
+    return connection
+
+
 def test_a_client_that_goes_while_the_board_writes(lab):
     simulator = lab.stock("--baud", "57600")
     gateway = lab.serve(simulator.path + ",baud=57600", "--manage")

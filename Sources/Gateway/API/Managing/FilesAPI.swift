@@ -5,6 +5,9 @@ import Synchronization
 
 /// `…/files/{path}`: a board's files and directories; see ``FileUpload`` for PUT.
 struct FilesAPI {
+  /// Bytes of a file that wait for a client, so that a slow one does not keep the board from others.
+  private static let readAhead = 16 << 20
+
   let board: Board
   let request: Request
   let query: QueryString
@@ -69,7 +72,7 @@ struct FilesAPI {
           reply.head = head
           return reply
         }
-        outflow.begin(head)
+        outflow.begin(head, bound: Self.readAhead)
         try await Self.send(entry, of: files, to: outflow)
         return nil
       }
@@ -84,7 +87,7 @@ struct FilesAPI {
     return head
   }
 
-  /// Sends what the board reads, as fast as the client takes it, and no more than was promised.
+  /// Sends what the board reads, and no more than was promised.
   private static func send(
     _ entry: FileEntry, of files: BoardFiles, to outflow: Outflow
   ) async throws(ManagingError) {
