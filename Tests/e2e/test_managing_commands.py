@@ -62,7 +62,8 @@ def test_a_traceback_cannot_disturb_the_terminal(way):
 def test_a_limit(way):
     began = time.monotonic()
     done = way("exec", "while True: pass", "--limit", "300ms", code=1)
-    assert done.error.startswith("boardwalk: ") and "in time" in done.error
+    assert done.error.startswith("boardwalk: ") and "limit, 0.3 seconds" in done.error
+    assert "--limit" in done.error
     assert time.monotonic() - began < 8
     assert "limit=soon" in way("exec", "1", "--limit", "soon", code=1).error
 
@@ -273,6 +274,17 @@ def test_a_port_that_is_none(lab, port, text):
     error = Way(lab, "", ["--port", port])("info", code=1).error
     assert error.startswith("boardwalk: ") and text in error
     assert len(error.splitlines()) == 1
+
+
+def test_a_port_that_goes_away(lab):
+    """It is called by its path: the board has no name."""
+    board = lab.stock()
+    with without_gateway(lab, board).begin("exec", "print('on')\nwhile True: pass") as process:
+        assert process.stdout.readline().rstrip() == b"on"
+        board.end()
+        assert process.wait(PATIENCE) == 1
+        error = process.stderr.read().decode()
+        assert error.startswith("boardwalk: %s's port went away" % board.path)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
