@@ -1,9 +1,11 @@
 """run, exec, info, reset, ls, cat, rm, mkdir: over a gateway, and without one."""
 
 import contextlib
+import fcntl
 import json
 import re
 import signal
+import termios
 import time
 
 import pytest
@@ -108,6 +110,59 @@ def test_ending(way, number):
         process.send_signal(number)
         assert process.wait(PATIENCE) == 128 + number
     assert way("exec", "print(1)").out == "1\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_output_that_nobody_reads(way, number):
+    """It does not keep the command from its end."""
+    with way.begin("run", "-", input=b"while True: print('x' * 70)") as process:
+        eventually(lambda: is_full(process.stdout), "the pipe is full")
+        began = time.monotonic()
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == 128 + number
+        # The board is left in order before, where the command has a gateway of its own.
+        assert time.monotonic() - began < (2 if way.name else 6)
+        assert process.stderr.read() == b""
+    assert way("exec", "print(1)").out == "1\n"
+
+
+def is_full(pipe):
+    """Whether a pipe has held the same for a while, and nearly all that it can."""
+    seen = [fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)) for _ in range(2) if not time.sleep(0.2)]
+    return seen[0] == seen[1] and int.from_bytes(seen[0], "little") > 60_000
+
+
+STUBBORN = """
+print('looping')
+while True:
+  try:
+    while True: pass
+  except BaseException: pass
+"""
+
+
+@pytest.mark.parametrize("command", ["run", "exec"])
+def test_code_that_cannot_be_interrupted(lab, command):
+    """It is said that it goes on, and what helps."""
+    way = over_gateway(lab, lab.stock())
+    with way.begin(command, "-" if command == "run" else STUBBORN, input=STUBBORN.encode()) as process:
+        assert process.stdout.readline().rstrip() == b"looping"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+        error = process.stderr.read().decode()
+    assert error.startswith("boardwalk: the code on demo has not ended") and "reset" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_program_has_the_board(lab):
+    """Others are told so soon, for it may have it for ever."""
+    way = over_gateway(lab, lab.stock())
+    with way.begin("run", "-", input=LOOP.encode()) as process:
+        assert process.stdout.readline().rstrip() == b"looping"
+        began = time.monotonic()
+        assert "demo is busy with something else: run." in way("exec", "print(1)", code=1).error
+        assert time.monotonic() - began < 8
+        assert process.poll() is None
 
 
 def test_a_reader_that_goes(way):

@@ -39,7 +39,8 @@ extension Board {
       }
       nextSerial += 1
       let number = nextSerial
-      let alarm = eventLoop.scheduleTask(in: TimeAmount(ManagedLine.turnTime)) { [weak self] in
+      let patience = managed.isProgram ? ManagedLine.programTurnTime : ManagedLine.turnTime
+      let alarm = eventLoop.scheduleTask(in: TimeAmount(patience)) { [weak self] in
         self?.assumeIsolated { $0.giveUpTurn(number) }
       }
       let hasTurn = await withTaskCancellationHandler {

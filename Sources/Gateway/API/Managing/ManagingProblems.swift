@@ -52,7 +52,7 @@ extension Problem {
     case .busy(let purpose):
       self = problem(
         "board-busy", 503, "The board is busy",
-        "\(board) is busy with something else: \(purpose). Try again in a moment.")
+        "\(board) is busy with something else: \(purpose). Try again when that has ended.")
       retryAfter = 1
     case .repl(let error):
       self = problem(
