@@ -26,7 +26,8 @@ final class Outflow: Sendable {
     mutating func append(_ bytes: [UInt8]) {
       guard !bytes.isEmpty else { return }
       count += bytes.count
-      if let last = pieces.indices.last, pieces[last].readableBytes + bytes.count <= Self.pieceSize {
+      let room = pieces.last.map { Self.pieceSize - $0.readableBytes } ?? 0
+      if let last = pieces.indices.last, bytes.count <= room {
         pieces[last].writeBytes(bytes)
       } else {
         pieces.append(ByteBuffer(bytes: bytes))
