@@ -8,12 +8,15 @@ extension HostLink {
     case .credit: deliverCredit(frame)
     case .cancel: deliverCancel(frame)
     case .error:
-      guard isOpen(frame.stream) else { return }
+      // Also of a handler that was interrupted after its client had gone.
+      guard streams[Int(frame.stream)].inUse, !streams[Int(frame.stream)].remoteEnded else {
+        return
+      }
       streams[Int(frame.stream)].isHeard = true
       events.append(
         .handlerError(
           frame.stream, traceback: String(decoding: frame.body, as: UTF8.self)))
-      endIfLast(frame)
+      if isOpen(frame.stream) { endIfLast(frame) }
     case .event:
       let parts = frame.body.split(separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false)
       events.append(

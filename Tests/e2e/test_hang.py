@@ -74,6 +74,25 @@ def test_many_that_hang_at_once(any_board):
     eventually(lambda: any_board.get("/boards/demo/hello").status == 200, "a handler runs")
 
 
+def test_a_handler_that_hangs_behind_its_head_goes_with_its_client(any_board):
+    with any_board.events() as events:
+        with any_board.connect() as connection:
+            connection.request("GET", "/boards/demo/begin-and-spin")
+            with connection.getresponse() as response:
+                assert response.read(5) == b"begun"
+        assert "in deep" in events.until("exception")["traceback"]
+    assert any_board.get("/boards/demo/hello").status == 200
+
+
+def test_a_request_behind_a_handler_that_hangs_is_told_of_it(any_board):
+    with any_board.connect() as connection:
+        connection.request("GET", "/boards/demo/begin-and-spin")
+        assert connection.getresponse().read(5) == b"begun"
+        answer = any_board.get("/boards/demo/hello")
+        assert answer.status == 504 and "Another handler hung" in answer.json["detail"], answer
+        assert any_board.get("/boards/demo/hello").status == 200
+
+
 def test_a_handler_that_waits_is_told_and_not_interrupted(board):
     answer = board.get("/boards/demo/wait")
     assert answer.status == 504 and "traceback" not in answer.json

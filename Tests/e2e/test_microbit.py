@@ -17,9 +17,10 @@ from lab import BOARDS, PATIENCE, ROOT, eventually
 
 FIRMWARE = Path("/usr/share/firmware-microbit-micropython/firmware.hex")
 TEXT = {"Content-Type": "application/octet-stream"}
+# Without comments, as an installation sends them: with them and a program, the board's flash is full.
 FILES = {
-    name: (ROOT / "Protocol/device/small" / name).read_bytes()
-    for name in ("main.py", "httpserver.py", "link.py", "server.py", "message.py", "sendfile.py")
+    name: re.sub(rb"(?m)^ *#.*\n|^\n", b"", (ROOT / "Protocol/device/small" / name).read_bytes())
+    for name in ("main.py", "httpserver.py", "link.py", "connection.py", "server.py", "message.py")
 }
 PROGRAM = (BOARDS / "smallest/on_microbit.py").read_bytes()
 PIECE = bytes(32 + n % 95 for n in range(1024))  # the board has room for 15 KB of files
@@ -78,9 +79,25 @@ class MicroBit:
         assert not error, error.decode()
         self.until(b">")
 
-    def upload(self, files):
-        self.send(b"\x03\x03\x01")
+    def raw(self, start=b"\x03\x03\x01"):
+        """Enters the raw REPL, or resets what is loaded there."""
+        self.send(start)
         self.until(b"raw REPL; CTRL-B to exit\r\n>")
+
+    def left_after_import(self):
+        """Bytes of heap that are free in a board that has loaded the package, and nothing else."""
+        self.raw()
+        self.raw(b"\x04")  # a soft reset
+        self.begin("import httpserver,gc\ngc.collect()\nprint(gc.mem_free())")
+        left = int(self.until(b"\x04"))
+        assert self.until(b"\x04") == b""
+        self.until(b">")
+        self.send(b"\x02")
+        self.until(b">>> ")
+        return left
+
+    def upload(self, files):
+        self.raw()
         for name, data in files.items():
             for code in ("from microbit import uart as u", "u.init(115200)", "f=open(%r,'wb')" % name):
                 self.begin(code)
@@ -119,6 +136,7 @@ def microbit():
     board = MicroBit()
     try:
         board.upload({**FILES, "program.py": PROGRAM, "piece.txt": PIECE})
+        board.left = board.left_after_import()
         board.start()
         board.until(b"fletcher16")
         yield board
@@ -172,7 +190,9 @@ def test_an_event(gateway):
         assert events.until("emit", name="button")["data"] == "a"
 
 
-def test_many_requests_and_the_heap_that_is_left(gateway):
+def test_many_requests_and_the_heap_that_is_left(gateway, microbit):
+    print("%d bytes of heap are left after import" % microbit.left)
+    assert microbit.left >= 3500
     began = time.monotonic()
     for number in range(100):
         assert gateway.get("/boards/mb/try?what=%d" % number).body == b"tried %d" % number
@@ -193,6 +213,19 @@ def test_a_handler_that_hangs_is_interrupted(gateway):
     hang = 1 + PROGRAM.splitlines().index(b'    while what == "hang":')
     assert re.fullmatch(r'  File "program.py", line (%d|%d), in attempt' % (hang, hang + 1), lines[-2])
     assert lines[-1].startswith("KeyboardInterrupt")
+    assert gateway.get("/boards/mb/try?what=again").body == b"tried again"
+    assert gateway.link("mb")["sessions"] == 1
+
+
+def test_a_handler_that_hangs_while_the_ring_is_full(gateway, microbit):
+    """Neither half a frame nor the CANCEL that found no room keeps the board from serving on."""
+    with gateway.connect() as connection:
+        connection.request("GET", "/boards/mb/try?what=hang")
+        eventually(lambda: gateway.board("mb")["requests"]["running"] == 1, "the handler runs")
+        time.sleep(0.2)  # nothing tells that a handler has begun to hang
+        microbit.send(b"\x1e\x80\x80\x80\x80\xff\x80\xe3" * 8)
+        response = connection.getresponse()
+        assert response.status == 504 and b"KeyboardInterrupt" in response.read()
     assert gateway.get("/boards/mb/try?what=again").body == b"tried again"
     assert gateway.link("mb")["sessions"] == 1
 

@@ -25,8 +25,8 @@ def get(conn, request):
         conn.write(request.header.get(b"X-Conform", ""))
     if path == "/conformance":
         gc.collect()
-        conn.write("conformance 1 query parameters header head echo pieces events emit print hang")
-        conn.write(" free=%d" % gc.mem_free())
+        conn.write("conformance 1 free=%d " % gc.mem_free())
+        conn.write("query parameters header head echo pieces events emit print hang")
     i = 0
     while path == "/events" and i < 5:
         conn.write("id: %d\nevent: tick\ndata: %d\n\n" % (i, i))

@@ -1,6 +1,6 @@
 # HTTP handlers behind a Boardwalk gateway for the smallest boards, the BBC micro:bit first of all; the API of
-# the seed library's httpserver as far as it goes. Copy httpserver.py, link.py, server.py, message.py and
-# main.py to the board, your handlers as program.py, and sendfile.py if you use it.
+# the seed library's httpserver as far as it goes. Copy httpserver.py, link.py, connection.py, server.py,
+# message.py and main.py to the board, and your handlers as program.py.
 #
 # Compiling takes twice the size of a file without its comments, so there are several, the largest first.
 # There is one request at a time, so modules are the server, the connection, the request and the response:
@@ -12,6 +12,9 @@ from micropython import opt_level
 
 opt_level(3)  # without line numbers
 import link  # noqa: E402, F401, I001
+
+collect()
+from connection import sendfile  # noqa: E402, F401, I001
 
 collect()
 from server import HTTPServer, HTTPServerError  # noqa: E402, F401, I001

@@ -1,5 +1,4 @@
-# The link for the smallest boards: one stream, one slot, Fletcher-16; see Protocol/README.md. The module is
-# also the connection that a handler gets: write(), read() and readline().
+# The link for the smallest boards: one stream, one slot, Fletcher-16; see Protocol/README.md.
 #
 # State is global, and names are such as the firmware has where it can be, for each other name and each
 # attribute costs heap. A constant of bytes costs 36, so there are none where bytes((16,)) does. Kinds are the
@@ -163,42 +162,18 @@ def send(kind, stream, data, end):
 
 def write(data, last=0):
     # Gathers small pieces, but not in a handler that has run for 100 ms.
+    # last: 2, with nothing more to write. Cuts what is long before it joins it: the heap is in pieces.
     global out, body, open, left
     if not open:
         raise OSError(104)
-    out += data
-    while open and (last or len(out) > 31 or out and running_time() - time > 100):
-        data = out[:32]
-        while tx or left < len(data):
-            step()
-        left -= len(data)
-        out = out[32:]
-        if last and not out:
-            open = 0
-            body = out
-        send(10, 1, data, 0 if open else 2)
-
-
-def read(n=-1, line=False):
-    # n bytes, less only at the end of the body; all of it; or to the end of a line.
-    global body
-    if not open:
-        raise OSError(104)
-    data = bytes()
-    while True:
-        while tx or not body and not end:
-            step()
-        i = n - len(data) if n >= 0 else len(body)
-        if line:
-            i = body.find(b"\n") + 1 or i
-        more = body[:i]
-        body = body[i:]
-        data += more
-        if more and not end:
-            send(11, 1, bytes((len(more), 0)), 0)
-        if not more or len(data) == n or line and more[-1] == 10:
-            return data
-
-
-def readline():
-    return read(-1, True)
+    for i in range(0, len(data) or 1, 32):
+        out += data[i : i + 32]
+        if last or len(out) > 31 or out and running_time() - time > 100:
+            while tx or left < len(out):
+                step()
+            left -= len(out)
+            if last:
+                open = 0
+                body = bytes()
+            send(10, 1, out, last)
+            out = bytes()

@@ -40,4 +40,4 @@ def HTTPResponse(status, mimetype=None, close=True, header=()):
 
 def send(conn):
     # It goes with the first piece of the body.
-    conn.out = bytes() + (text + "\n\n")
+    link.out = bytes() + (text + "\n\n")

@@ -4,6 +4,7 @@ from gc import collect
 from random import randrange
 from sys import print_exception
 
+import connection
 import link
 import server
 from microbit import running_time
@@ -23,6 +24,7 @@ def HTTPServer(*_, **__):
 
 
 def route(method="GET", path="/"):
+    collect()  # or keys would lie where a compiler's garbage ends, and cut the heap in pieces
     key = method + " " + path
     if key in routes:
         raise HTTPServerError(key)
@@ -56,6 +58,9 @@ def start():
     try:
         while True:
             try:
+                # The next head needs the memory that the last request is in.
+                message.url = message.path = message.query = message.parameters = message.header = None
+                collect()
                 while not link.open:
                     link.step()
                     if link.new:
@@ -66,16 +71,16 @@ def start():
                     elif link.code and not link.tx:
                         link.send(12, 1, bytes((link.code,)), 0)
                         link.code = 0
+                message.read()
                 collect()
                 link.time = running_time()
                 link.out = bytes()
-                message.read()
                 x = routes.get(message.method + " " + message.path)
                 if x:
-                    x(link, message)
+                    x(connection, message)
                 else:
                     link.out = bytes() + "404\n\n"
-                link.write("", 1)
+                link.write("", 2)
             except KeyboardInterrupt as e:
                 # Past its deadline, the handler alone ends, if CANCEL says so. That may have found the ring
                 # full: with NAK it comes once more.

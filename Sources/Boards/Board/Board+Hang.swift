@@ -30,7 +30,7 @@ extension Board {
     if exchange.isExpired {
       link.forget(stream, now: now)
     } else if link.askToEnd(stream, code: .deadline, now: now) {
-      exchange.isExpired = true
+      exchange.expiredAt = now
       exchange.deadline = now + Self.grace + Self.interruptTime * (Self.interrupts + 1)
       if ladder == nil { ladder = firstRung(now: now) }
       return
@@ -42,13 +42,34 @@ extension Board {
   /// What a request that took too long is told.
   func late(_ exchange: ExchangeState, _ delivery: HostLink.Delivery) -> ExchangeError {
     var traceback = exchange.traceback
+    var isInterrupted = false
+    if let interruptedAt, let expiredAt = exchange.expiredAt {
+      isInterrupted = interruptedAt > expiredAt
+    }
     // The smallest boards print it, for they can write it nowhere else.
-    if traceback?.contains("\n") != true, ladder != nil, !tracebacks.last.isEmpty {
+    if traceback?.contains("\n") != true, isInterrupted, !tracebacks.last.isEmpty {
       traceback = tracebacks.last
     }
     return ExchangeError(
-      .deadline(options.deadline, traceback: traceback),
+      .deadline(options.deadline, traceback: traceback, otherHung: isInterrupted),
       delivery: traceback == nil ? delivery : .ran)
+  }
+
+  /// A client has gone: its handler gets as long to notice as a request may take.
+  func left(now: ContinuousClock.Instant) {
+    if leftAt == nil, link.isEnding { leftAt = now + options.deadline }
+  }
+
+  /// Looks whether a handler hangs whose client has gone.
+  func lookAfterLeft(now: ContinuousClock.Instant) {
+    leftAt = nil
+    guard ladder == nil, link.isEnding else { return }
+    if let heardAt = link.heardAt, heardAt + options.deadline > now {
+      leftAt = heardAt + options.deadline
+    } else {
+      link.inquire(now: now)
+      ladder = firstRung(now: now)
+    }
   }
 
   /// A board that was just asked for a frame gets this long for it.
@@ -81,6 +102,7 @@ extension Board {
     ladder.interrupts += 1
     ladder.nextAt = now + Self.interruptTime
     self.ladder = ladder
+    interruptedAt = now
     interrupt()
   }
 

@@ -72,6 +72,7 @@ extension Board {
     link.bye(reason: reason, now: now)
     while link.nextEvent() != nil {}
     ladder = nil
+    leftAt = nil
     routes = []
     return { [self] cause in
       for (place, exchange) in exchanges.enumerated() {

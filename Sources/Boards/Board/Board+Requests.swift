@@ -162,6 +162,7 @@ extension Board {
     let now = ContinuousClock.now
     end(
       exchange, at: handle.slot, ExchangeError(.clientGone, delivery: .mayHaveRun), code, now: now)
+    left(now: now)
     release(handle)
     settle(now: now)
   }

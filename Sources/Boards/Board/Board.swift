@@ -61,6 +61,10 @@ public actor Board {
   var flushIsDue = false
   /// Steps towards a board that does not answer a request past its deadline.
   var ladder: Ladder?
+  /// When a handler was interrupted last.
+  var interruptedAt: ContinuousClock.Instant?
+  /// When to look for handlers that hang though their clients have gone.
+  var leftAt: ContinuousClock.Instant?
   /// What requests are told that are under way when the line closes.
   var closing: ExchangeError.Cause = .unplugged
 
@@ -132,7 +136,8 @@ public actor Board {
   func armTimer() {
     var earliest = channel == nil ? nil : link.nextDeadline
     let others = [
-      attentionAt, consoleRestAt, silentAt, ladder?.nextAt, repl?.nextDeadline, managed.leaveAt,
+      attentionAt, consoleRestAt, silentAt, ladder?.nextAt, leftAt, repl?.nextDeadline,
+      managed.leaveAt,
     ]
     for instant in others {
       guard let instant else { continue }
@@ -156,6 +161,7 @@ public actor Board {
     if channel != nil, let deadline = link.nextDeadline, deadline <= now { link.advance(now: now) }
     if let attentionAt, attentionAt <= now { attend(now: now) }
     if let ladder, ladder.nextAt <= now { climb(now: now) }
+    if let leftAt, leftAt <= now { lookAfterLeft(now: now) }
     if let deadline = repl?.nextDeadline, deadline <= now { repl?.advance(now: now) }
     if let leaveAt = managed.leaveAt, leaveAt <= now { leaveREPL(now: now) }
     if let consoleRestAt, consoleRestAt <= now {

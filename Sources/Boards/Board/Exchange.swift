@@ -77,8 +77,9 @@ final class ExchangeState {
   /// When the head of the response must be there, or the board's word that it has ended the stream;
   /// nil once something came.
   var deadline: ContinuousClock.Instant?
-  /// It is past its deadline, and the board was asked to end it.
-  var isExpired = false
+  /// When it was past its deadline, and the board was asked to end it.
+  var expiredAt: ContinuousClock.Instant?
+  var isExpired: Bool { expiredAt != nil }
 
   init(
     place: Int, serial: UInt64, head: [UInt8], body: [UInt8], end: Bool,

@@ -27,8 +27,6 @@ struct DevicePackage: Sendable, Equatable {
   /// The one of the smallest boards: its modules are no Python package, and are few.
   static let small = DevicePackage(name: "small", modules: ["httpserver"], contents: ["small"])
 
-  /// Files of the small package that go to a board only when the application imports them.
-  private static let optional: Set = ["small/sendfile.py"]
   /// What the installation makes itself.
   private static let excluded: Set = ["small/main.py"]
 
@@ -39,10 +37,8 @@ struct DevicePackage: Sendable, Equatable {
     let bytes: [UInt8]
   }
 
-  /// - Parameters:
-  ///   - imports: of the application.
-  ///   - mpyVersion: what the board says of bytecode; nil when it takes none.
-  func files(imports: Set<String>, mpyVersion: Int?) -> [File] {
+  /// - Parameter mpyVersion: what the board says of bytecode; nil when it takes none.
+  func files(mpyVersion: Int?) -> [File] {
     DeviceFile.all.compactMap { file in
       let isPart = contents.contains { file.path == $0 || file.path.hasPrefix($0 + "/") }
       guard isPart, file.path.hasSuffix(".py"), !Self.excluded.contains(file.path) else {
@@ -54,7 +50,6 @@ struct DevicePackage: Sendable, Equatable {
         return File(path: stem + suffix, bytes: bytes)
       }
       let module = stem.dropFirst(6)
-      if Self.optional.contains(file.path), !imports.contains(String(module)) { return nil }
       return File(path: module + ".py", bytes: Array(PythonSource.compact(file.text).utf8))
     }
   }

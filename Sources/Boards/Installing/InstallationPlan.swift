@@ -47,7 +47,7 @@ struct InstallationPlan: Sendable {
       throw ManagingError(.badApplication("two of the files have the same name on the board"))
     }
     for package in packages {
-      for file in package.files(imports: application.imports, mpyVersion: place.mpyVersion) {
+      for file in package.files(mpyVersion: place.mpyVersion) {
         let path = try BoardPath("\(library)/\(file.path)")
         if paths.contains(path), files.contains(where: { $0.path == path && $0.role == .package }) {
           continue  // of a package before

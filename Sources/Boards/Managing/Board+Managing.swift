@@ -98,7 +98,8 @@ extension Board {
     case .managed: managed.stoppedProgram && !managed.isProgram
     case .probing: managed.isRestarting
     case .notServing:
-      managed.isProgram && managed.programBegan.map { $0.duration(to: .now) < Self.startTime } == true
+      managed.isProgram
+        && managed.programBegan.map { $0.duration(to: .now) < Self.startTime } == true
     default: false
     }
   }

@@ -121,14 +121,17 @@ struct Problem: Error, Equatable {
       set(
         "malformed-head", 400, "Malformed request head",
         "The request's target or a header field holds control characters; encode them.")
-    case .deadline(let limit, let traceback):
-      let isInterrupted = traceback != nil
+    case .deadline(let limit, let traceback, let otherHung):
+      let reason =
+        traceback != nil
+        ? "The handler hung, and was interrupted; the traceback shows where."
+        : otherHung
+          ? "Another handler hung, and was interrupted; try again, and see the board's events for "
+            + "where it was."
+          : "The handler was told; see what it waits for."
       set(
         "deadline", 504, "The handler took too long",
-        "\(board) did not begin its response within \(limit.components.seconds) s. "
-          + (isInterrupted
-            ? "The handler hung, and was interrupted; the traceback shows where."
-            : "The handler was told; see what it waits for."))
+        "\(board) did not begin its response within \(limit.components.seconds) s. \(reason)")
       self.traceback = traceback
     case .exception(let traceback):
       let last = traceback.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""

@@ -41,6 +41,7 @@ async def stubborn(reader, writer, request):
 async def begin_and_spin(reader, writer, request):
     await HTTPResponse(200, "text/plain").send(writer)
     writer.write("begun")
+    await asyncio.sleep(0)
     deep()
 
 

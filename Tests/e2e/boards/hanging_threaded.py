@@ -24,4 +24,12 @@ def spin(conn, request):
     deep()
 
 
+@app.route("GET", "/begin-and-spin")
+def begin_and_spin(conn, request):
+    HTTPResponse(200, "text/plain").send(conn)
+    conn.write(b"begun")
+    conn.push()
+    deep()
+
+
 app.start()

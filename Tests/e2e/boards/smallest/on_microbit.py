@@ -2,9 +2,7 @@
 
 import gc
 
-from sendfile import sendfile
-
-from httpserver import HTTPResponse, HTTPServer
+from httpserver import HTTPResponse, HTTPServer, sendfile
 
 app = HTTPServer()
 

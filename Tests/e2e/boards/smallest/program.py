@@ -2,9 +2,7 @@
 
 from time import sleep_ms
 
-from sendfile import sendfile
-
-from httpserver import HTTPResponse, HTTPServer, HTTPServerError
+from httpserver import HTTPResponse, HTTPServer, HTTPServerError, sendfile
 
 app = HTTPServer()
 counts = {}  # by id: how often a handler ran
