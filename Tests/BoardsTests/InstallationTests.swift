@@ -117,6 +117,20 @@ import Testing
     }
   }
 
+  @Test(arguments: ["boot.py", "time.py", "ahttpserver.py", "boardlink/app.py"])
+  func aProgramWithANameThatIsTaken(name: String) async throws {
+    try await BoardUnderTest.simulated { board in
+      await #expect {
+        try await board.install([name: Self.blocking])
+      } throws: { error in
+        guard case .badApplication(let why) = (error as? ManagingError)?.cause else { return false }
+        return why.hasPrefix(name) && why.contains("app.py")
+      }
+      let names = try await board.list("/").map(\.path)
+      #expect(names.isEmpty)
+    }
+  }
+
   @Test func aSyntaxErrorLeavesNothingOfANewApplication() async throws {
     try await BoardUnderTest.simulated { board in
       await #expect(

@@ -120,6 +120,46 @@ def test_an_application_that_raises(stock, start):
     assert says(stock, "better")
 
 
+@pytest.mark.parametrize(
+    "app, words",
+    [
+        ("", "its program has ended, and the REPL waits"),
+        ("import sys\nsys.exit()\n", "its program has ended, and the REPL waits"),
+        ("while True: pass\n", "its program runs, and does not serve"),
+    ],
+)
+def test_an_application_that_does_not_serve(stock, app, words):
+    assert words in install(stock, app=app).json["reason"]
+
+
+LOCK = """
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:
+        pass
+"""
+
+
+def test_an_application_that_takes_no_interrupt(lab):
+    simulator = lab.stock()
+    gateway = lab.serve(simulator.path, "--manage")
+    gateway.wait("not serving")
+    board = Managed(gateway)
+    assert not install(board, app=LOCK).json["serving"]
+    found = problem(board.request("POST", "exec", "print(1)"), 502, "repl-failed")
+    assert "pull it out and plug it in" in found["detail"]
+    # Then it is interrupted as it starts.
+    files = simulator.files
+    seen = len(gateway.lines)
+    simulator.end()
+    lab.simulate(None, "--files", files, path=simulator.path)
+    gateway.line("not serving: its program has ended", after=seen)
+    assert install(board, app=APPLICATION % "better").json["serving"]
+    assert says(board, "better")
+
+
 @pytest.mark.parametrize("start", ["at-boot", "now", "never"])
 def test_an_application_that_is_no_python(stock, start):
     install(stock, app=APPLICATION % "one")

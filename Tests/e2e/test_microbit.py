@@ -230,6 +230,27 @@ def test_a_handler_that_hangs_while_the_ring_is_full(gateway, microbit):
     assert gateway.link("mb")["sessions"] == 1
 
 
+def test_a_handler_that_hangs_after_its_client_has_gone(gateway):
+    with gateway.events("/api/v1/boards/mb/events") as events:
+        with gateway.connect() as connection:
+            connection.request("GET", "/boards/mb/try?what=hang")
+            eventually(lambda: gateway.board("mb")["requests"]["running"] == 1, "the handler runs")
+        events.until("exception", traceback="KeyboardInterrupt()")
+    assert gateway.get("/boards/mb/try?what=again").body == b"tried again"
+    assert gateway.link("mb")["sessions"] == 1
+
+
+def test_an_interrupt_that_comes_too_late(gateway, microbit):
+    """The handler waits for a body, so it hears of its deadline; an interrupt after that does no harm."""
+    head = b"POST /boards/mb/echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
+    assert b" 504 " in gateway.raw(head + b"Content-Length: 1000000\r\n\r\nbegun", end=b" 504 ")
+    before = gateway.link("mb")["bytesReceived"]
+    microbit.send(b"\x03")
+    eventually(lambda: gateway.link("mb")["bytesReceived"] > before, "it asks for what it may have lost")
+    assert gateway.get("/boards/mb/try?what=again").body == b"tried again"
+    assert gateway.link("mb")["sessions"] == 1
+
+
 def test_an_exception_ends_the_server(gateway, microbit):
     problem = gateway.get("/boards/mb/try?what=raise").json
     assert (problem["status"], problem["traceback"]) == (500, "ValueError('raise',)")

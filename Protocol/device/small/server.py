@@ -82,8 +82,8 @@ def start():
                     link.out = bytes() + "404\n\n"
                 link.write("", 2)
             except KeyboardInterrupt as e:
-                # Past its deadline, the handler alone ends, if CANCEL says so. That may have found the ring
-                # full: with NAK it comes once more.
+                # The handler alone ends, if CANCEL says so: then it is not open any more, or the deadline
+                # of one that ended is not long ago. CANCEL may have found a full ring: NAK brings it again.
                 x = link.open
                 n = running_time() + 250
                 link.owe = link.seed and 4
@@ -92,7 +92,7 @@ def start():
                         link.step()
                 except OSError:
                     pass
-                if running_time() > link.late:
+                if running_time() > link.late and x <= link.open:
                     raise
                 link.late = 0
                 if x:

@@ -26,4 +26,6 @@ def main():
             break
         except ImportError:
             pass
+    if hasattr(os, "getenv"):
+        print("hosted")
     print("bytecode", getattr(getattr(sys, "implementation", 0), "_mpy", 0) & 255)

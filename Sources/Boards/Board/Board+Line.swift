@@ -14,11 +14,27 @@ extension Board {
 
   private static let atPrompt = "its program has ended, and the REPL waits for input"
 
+  /// Why a board does not serve that says nothing.
+  var silence: String {
+    if let exception = tracebacks.exception {
+      return "its program has ended: \(printable(exception))"
+    }
+    if isAtPrompt { return Self.atPrompt }
+    if managed.isRestarting { return "its program runs, and does not serve" }
+    return "the port is open, but no program answers on it; start one that serves"
+  }
+
   func lineOpened(_ channel: any Channel) {
     self.channel = channel
     closing = .unplugged
+    isAtPrompt = false
     let now = ContinuousClock.now
     change(to: .probing)
+    if let lockedUntil = managed.lockedUntil, lockedUntil > now {
+      // Before its program begins, which takes no interrupt.
+      Task { await breakIn() }
+      return
+    }
     silentAt = now + Self.probeTime
     link.configuration.lineRate = options.lineRate
     link.start(now: now)
@@ -199,7 +215,8 @@ extension Board {
         report(.console(line: line))
         tracebacks.append(line)
       }
-      if console.isPrompt { atPrompt(now: now) }
+      isAtPrompt = console.isPrompt
+      if isAtPrompt { atPrompt(now: now) }
       consoleRestAt = console.hasRest ? now + .milliseconds(100) : nil
     case .versionMismatch(let version):
       change(
@@ -220,9 +237,9 @@ extension Board {
   private func atPrompt(now: ContinuousClock.Instant) {
     switch state {
     case .probing, .notServing:
-      guard let exception = tracebacks.exception else { break }
+      guard tracebacks.exception != nil || managed.isRestarting else { break }
       silentAt = nil
-      change(to: .notServing("its program has ended: \(printable(exception))"))
+      change(to: .notServing(silence))
     default: link.doubt(now: now)
     }
   }

@@ -60,6 +60,8 @@ public actor Board {
   var timerAt: ContinuousClock.Instant?
   var flushIsDue = false
   /// Steps towards a board that does not answer a request past its deadline.
+  /// The console's last line is a prompt.
+  var isAtPrompt = false
   var ladder: Ladder?
   /// When a handler was interrupted last.
   var interruptedAt: ContinuousClock.Instant?
@@ -122,7 +124,9 @@ public actor Board {
     report(.state(name: new.name, reason: new.reason))
     if new != .probing { managed.isRestarting = false }
     if new == .serving { callPatient() }
-    if case .notServing = new, tracebacks.exception != nil { callPatient(hasEnded: true) }
+    if case .notServing = new, tracebacks.exception != nil || isAtPrompt {
+      callPatient(hasEnded: true)
+    }
   }
 
   /// Puts into the log what happened on this board.
@@ -171,10 +175,7 @@ public actor Board {
     if let silentAt, silentAt <= now {
       self.silentAt = nil
       if state == .probing {
-        change(
-          to: .notServing(
-            tracebacks.exception.map { "its program has ended: \($0)" }
-              ?? "the port is open, but no program answers on it; start one that serves"))
+        change(to: .notServing(silence))
       }
     }
     settle(now: now)

@@ -22,7 +22,7 @@ struct Application: Sendable {
     let wantsToBeMain: Bool
 
     /// The board runs it by itself at power-up.
-    var isStartedByBoard: Bool { ["main.py", "boot.py"].contains(path.onBoard) }
+    var isStartedByBoard: Bool { path.onBoard == "main.py" }
   }
 
   /// - Throws: with cause `badApplication` or `conflict` when a file cannot be what it is to be.
@@ -58,6 +58,18 @@ struct Application: Sendable {
         .badApplication(
           "\(printable(path.onBoard)) cannot be imported, for \"\(printable(name))\" is no name in "
             + "Python; rename it, for example to app.py"))
+    }
+    if path.onBoard == "boot.py" {
+      throw ManagingError(
+        .badApplication(
+          "boot.py cannot be the program, for it would keep main.py, and each program after it, "
+            + "from starting; rename it, for example to app.py"))
+    }
+    if let name = names.first, ModuleNames.areTaken(name) {
+      throw ManagingError(
+        .badApplication(
+          "\(printable(path.onBoard)) has the name of a module, \(name), which others import; rename "
+            + "it, for example to app.py"))
     }
     let lines = PythonSource.compact(text).split(separator: "\n")
     let server = lines.lazy.compactMap { line -> Substring? in
@@ -101,14 +113,16 @@ struct Application: Sendable {
   /// The main.py that starts the application at power-up; nil when none is needed.
   ///
   /// An exception ends it in the REPL, as always. The pause is for an interrupt: it gets in even
-  /// when the application takes none, or resets the board.
+  /// when the application takes none, or resets the board. A USB port takes most of a second to
+  /// come back; the other boards' ports are there before them.
   func main(on place: Place) -> String? {
     guard let starter = starter(on: place), let entry, !entry.isStartedByBoard else { return nil }
+    let pause = place.isHosted || place.isSmall ? 200 : 1000
     return """
       \(Self.mark), to start \(entry.path.onBoard).
       from time import sleep_ms
 
-      sleep_ms(200)
+      sleep_ms(\(pause))
       \(starter)
       """
   }

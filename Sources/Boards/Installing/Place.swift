@@ -6,6 +6,8 @@ struct Place: Sendable {
   var hasMemoryview = false
   var hasAsyncio = false
   var hasExecfile = false
+  /// It is a process of an operating system.
+  var isHosted = false
   /// Nil when it takes no bytecode.
   var mpyVersion: Int?
 
@@ -27,6 +29,7 @@ struct Place: Sendable {
       case "memoryview": hasMemoryview = true
       case "asyncio": hasAsyncio = true
       case "execfile": hasExecfile = true
+      case "hosted": isHosted = true
       case "bytecode": break
       default:
         guard let number = Int(word) else { return nil }

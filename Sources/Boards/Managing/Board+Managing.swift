@@ -1,4 +1,5 @@
 import LinkProtocol
+import Logging
 import NIOCore
 import RawREPL
 
@@ -128,9 +129,29 @@ extension Board {
     self.repl = repl
     settle(now: now)
     while !managed.isEntered {
-      try checkREPL()
+      do {
+        try checkREPL()
+      } catch {
+        if case .repl(let error) = error.cause, error.code == .noPrompt {
+          managed.lockedUntil = .now + ManagedLine.lockTime
+        }
+        throw error
+      }
       await awaitREPL(until: nil)
     }
+    managed.lockedUntil = nil
+  }
+
+  /// Interrupts a board as it starts, and leaves it at its prompt.
+  func breakIn() async {
+    do {
+      try await takeTurn("interrupt its program")
+      try await enter("interrupt its program")
+      managed.stoppedProgram = false
+    } catch {
+      logger.warning("the board's program could not be interrupted: \(error)")
+    }
+    await end()
   }
 
   /// Starts the board's interpreter anew, in the raw REPL.
@@ -169,7 +190,7 @@ extension Board {
   }
 
   /// Gives the line to the link again.
-  func backToLink(now: ContinuousClock.Instant) {
+  func backToLink(atPrompt: Bool = false, now: ContinuousClock.Instant) {
     let unread = repl?.takeUnread() ?? []
     repl = nil
     managed.isRestarting = managed.stoppedProgram
@@ -179,6 +200,7 @@ extension Board {
     tracebacks.clear()
     managed.signal()
     guard channel != nil else { return }
+    isAtPrompt = atPrompt
     change(to: .probing)
     silentAt = now + Self.probeTime
     link.configuration.asksFirst = taps.isEmpty
@@ -204,7 +226,7 @@ extension Board {
     while let event = repl?.nextEvent() {
       managed.take(event)
       switch event {
-      case .left: backToLink(now: now)
+      case .left: backToLink(atPrompt: !managed.stoppedProgram, now: now)
       case .failed where managed.purpose == nil: backToLink(now: now)
       case .finished(let error) where managed.isDetached:
         detachedEnded(error, now: now)

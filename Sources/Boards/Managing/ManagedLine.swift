@@ -4,6 +4,8 @@ import RawREPL
 struct ManagedLine {
   /// How long a board is left in its raw REPL for somebody who comes next.
   static let linger: Duration = .milliseconds(300)
+  /// How long a board whose program takes no interrupt may take to be plugged in anew.
+  static let lockTime: Duration = .seconds(120)
   /// How long one waits for the turn.
   static let turnTime: Duration = .seconds(30)
   /// So long while a program has it, which may run for ever.
@@ -21,6 +23,9 @@ struct ManagedLine {
   var leaveAt: ContinuousClock.Instant?
   /// A program or a server was stopped: leaving starts the board's program anew.
   var stoppedProgram = false
+  /// The board's program has taken no interrupt: until then it is interrupted as soon as the port
+  /// comes back.
+  var lockedUntil: ContinuousClock.Instant?
   /// That program is on its way back.
   var isRestarting = false
   /// The code on its way is a program.
