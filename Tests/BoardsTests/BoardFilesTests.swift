@@ -82,7 +82,7 @@ import Testing
       #expect(try await board.read("file") == old)
 
       let plug = try #require(board.simulated)
-      await #expect(throws: ManagingError(.unplugged)) {
+      await #expect(throws: ManagingError(.lineClosed(.unplugged))) {
         try await board.files { files async throws(ManagingError) in
           try await files.write("file", noise(100_000), parents: false) { _ in
             try? await plug.unplug()

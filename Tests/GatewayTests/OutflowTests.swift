@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct OutflowTests {
   private let outflow = Outflow()
-  private let much = [UInt8](repeating: 7, count: Outflow.bound + 1)
+  private let much = [UInt8](repeating: 7, count: Outflow.usualBound + 1)
 
   private static func writing(_ bytes: [UInt8], to outflow: Outflow) -> Task<Bool, Never> {
     Task {
@@ -46,6 +46,24 @@ import Testing
     let writer = Self.writing(much, to: outflow)
     #expect(try await outflow.next() == ByteBuffer(bytes: much))
     #expect(await writer.value)
+  }
+
+  @Test func theBoundIsWhatTheAnswerSays() async throws {
+    outflow.begin(HTTPResponse(status: .ok), bound: 2 * much.count)
+    try await outflow.write(much)
+    #expect(outflow.offer([1]))
+  }
+
+  @Test func whatWaitsComesInPieces() async throws {
+    let piece = [UInt8](repeating: 7, count: 1000)
+    for _ in 0..<200 { try await outflow.write(piece) }
+    outflow.end(with: nil)
+    var count = 0
+    while let bytes = try await outflow.next() {
+      #expect(bytes.readableBytes <= 64 << 10)
+      count += bytes.readableBytes
+    }
+    #expect(count == 200 * piece.count)
   }
 
   @Test func whoOffersDoesNotWait() async throws {

@@ -84,18 +84,21 @@ class Way:
         return sorted(self.temporary.iterdir())
 
     @contextlib.contextmanager
-    def begin(self, command, *words, **options):
-        """Starts a command that goes on."""
+    def begin(self, command, *words, input=b"", **options):
+        """Starts a command that goes on; `input` is little enough for a pipe."""
         process = subprocess.Popen(
             self.arguments(command, *words),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             cwd=self.work,
             env=self.environment,
             preexec_fn=_end_with_the_tests,
             **options,
         )
+        with process.stdin:
+            process.stdin.write(input)
+        process.stdin = None
         try:
             yield process
         finally:

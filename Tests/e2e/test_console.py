@@ -89,6 +89,17 @@ def test_pipes(way):
     assert way("console", input=b"").code == 0
 
 
+def test_a_pipe_to_a_board_that_is_away(lab):
+    """What a pipe brought is lost: its script has to know."""
+    gateway = lab.serve(lab.path(), "--manage")
+    gateway.wait("absent")
+    way = Way(lab, "demo", ["--gateway", "127.0.0.1:%d" % gateway.port])
+    assert (
+        "demo is absent: nothing is at its port. Plug it in."
+        in way("console", input=b"6 * 7\n", code=1).error
+    )
+
+
 def test_a_reader_that_goes(way):
     with way.begin("console") as process:
         process.stdout.close()

@@ -189,9 +189,11 @@ def test_listing(board):
         "/lib/sub": None,
         "/lib/sub/b.py": tag(b"22")[1:9],
     }
-    answer = board.head("lib")
-    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
-    assert board.get("lib/sub/b.py/").body == b"22"
+    for path in ("", "lib", "lib/", "?recursive=1"):
+        answer, whole = board.head(path), board.get(path)
+        assert (answer.status, answer.body) == (200, b"")
+        for field in ("Content-Type", "Content-Length"):
+            assert answer.headers[field] == whole.headers[field]
 
 
 def test_making_directories(board):
@@ -200,7 +202,8 @@ def test_making_directories(board):
     assert board.put("d/?parents=1").status == 204
     assert board.put("a/b/c/?parents=1").status == 201
     assert names(board) == ["a", "a/b", "a/b/c", "d"]
-    problem(board.put("d/", b"x"), 400, "bad-body")
+    assert "/d/ is a directory" in problem(board.put("d/", b"x"), 400, "bad-body")["detail"]
+    assert problem(board.put("", b"x"), 400, "bad-body")["detail"].startswith("/ is a directory")
     problem(board.put(""), 409, "file-conflict")
     assert board.put("?parents=1").status == 204
 
@@ -219,6 +222,9 @@ def test_files_and_directories_in_each_other_s_way(board):
     problem(board.put("d", b"2"), 409, "file-conflict")
     problem(board.put("f/"), 409, "file-conflict")
     problem(board.put("f/?parents=1"), 409, "file-conflict")
+    for answer in (board.get("f/"), board.delete("f/")):
+        assert "/f is a file" in problem(answer, 409, "file-conflict")["detail"]
+    assert board.head("f/").status == 409
     for path in ("f/x", "f/x?parents=1"):
         assert board.put(path, b"2").status in (404, 409)
     assert board.get("f").body == b"1"
@@ -366,6 +372,36 @@ def test_an_upload_that_breaks_off_leaves_nothing(board, form, end):
     board.works()
     assert names(board) == ["old"]
     assert board.get("old").body == b"old"
+
+
+def test_a_client_that_does_not_read(lab):
+    """It keeps neither the board from others nor the gateway from its end, and may read on."""
+    simulator = lab.stock()
+    data = os.urandom(3 << 20)
+    (simulator.files / "big").write_bytes(data)
+    gateway = lab.serve(simulator.path, "--manage")
+    gateway.wait("not serving")
+    board = Managed(gateway)
+    with narrow(board, "big") as reader, narrow(board, "big"):
+        began = time.monotonic()
+        # Behind both in the board's queue.
+        board.works()
+        assert time.monotonic() - began < 25
+        response = http.client.HTTPResponse(reader)
+        response.begin()
+        assert response.read() == data
+        code, took = gateway.end()
+        assert (code, took < 8) == (0, True), took
+
+
+def narrow(board, path):
+    """Asks for a file, on a connection that holds little of it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", board.gateway.port))
+    head = "GET %sfiles/%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % (board.root, path)
+    connection.sendall(head.encode())
+    return connection
 
 
 def test_a_client_that_goes_while_the_board_writes(lab):

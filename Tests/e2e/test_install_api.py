@@ -235,13 +235,14 @@ def test_a_client_that_goes(lab):
         (b'{"files": [{"path": "../a", "text": ""}]}', "bad-path", '".."'),
         (b'{"files": [{"path": "a\\u0000", "text": ""}]}', "bad-path", "control character"),
         (b'{"files": [{"path": "lib/", "text": ""}]}', "bad-path", "/lib/ is a directory"),
-        (b'{"files": [{"path": "", "text": ""}]}', "bad-path", "is a directory"),
+        (b'{"files": [{"path": "", "text": ""}]}', "bad-path", "/ is a directory"),
     ],
 )
 def test_bad_bodies(bench_board, body, kind, words):
     for accept in ("application/json", "text/event-stream"):
         answer = bench_board.request("POST", "install", body, {"Accept": accept})
-        assert words in problem(answer, 400, kind)["detail"]
+        detail = problem(answer, 400, kind)["detail"]
+        assert words in detail and "//" not in detail
 
 
 @pytest.fixture(scope="module")

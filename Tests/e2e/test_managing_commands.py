@@ -1,9 +1,11 @@
 """run, exec, info, reset, ls, cat, rm, mkdir: over a gateway, and without one."""
 
 import contextlib
+import fcntl
 import json
 import re
 import signal
+import termios
 import time
 
 import pytest
@@ -62,7 +64,8 @@ def test_a_traceback_cannot_disturb_the_terminal(way):
 def test_a_limit(way):
     began = time.monotonic()
     done = way("exec", "while True: pass", "--limit", "300ms", code=1)
-    assert done.error.startswith("boardwalk: ") and "in time" in done.error
+    assert done.error.startswith("boardwalk: ") and "limit, 0.3 seconds" in done.error
+    assert "--limit" in done.error
     assert time.monotonic() - began < 8
     assert "limit=soon" in way("exec", "1", "--limit", "soon", code=1).error
 
@@ -107,6 +110,59 @@ def test_ending(way, number):
         process.send_signal(number)
         assert process.wait(PATIENCE) == 128 + number
     assert way("exec", "print(1)").out == "1\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_output_that_nobody_reads(way, number):
+    """It does not keep the command from its end."""
+    with way.begin("run", "-", input=b"while True: print('x' * 70)") as process:
+        eventually(lambda: is_full(process.stdout), "the pipe is full")
+        began = time.monotonic()
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == 128 + number
+        # The board is left in order before, where the command has a gateway of its own.
+        assert time.monotonic() - began < (2 if way.name else 6)
+        assert process.stderr.read() == b""
+    assert way("exec", "print(1)").out == "1\n"
+
+
+def is_full(pipe):
+    """Whether a pipe has held the same for a while, and nearly all that it can."""
+    seen = [fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)) for _ in range(2) if not time.sleep(0.2)]
+    return seen[0] == seen[1] and int.from_bytes(seen[0], "little") > 60_000
+
+
+STUBBORN = """
+print('looping')
+while True:
+  try:
+    while True: pass
+  except BaseException: pass
+"""
+
+
+@pytest.mark.parametrize("command", ["run", "exec"])
+def test_code_that_cannot_be_interrupted(lab, command):
+    """It is said that it goes on, and what helps."""
+    way = over_gateway(lab, lab.stock())
+    with way.begin(command, "-" if command == "run" else STUBBORN, input=STUBBORN.encode()) as process:
+        assert process.stdout.readline().rstrip() == b"looping"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+        error = process.stderr.read().decode()
+    assert error.startswith("boardwalk: the code on demo has not ended") and "reset" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_program_has_the_board(lab):
+    """Others are told so soon, for it may have it for ever."""
+    way = over_gateway(lab, lab.stock())
+    with way.begin("run", "-", input=LOOP.encode()) as process:
+        assert process.stdout.readline().rstrip() == b"looping"
+        began = time.monotonic()
+        assert "demo is busy with something else: run." in way("exec", "print(1)", code=1).error
+        assert time.monotonic() - began < 8
+        assert process.poll() is None
 
 
 def test_a_reader_that_goes(way):
@@ -273,6 +329,17 @@ def test_a_port_that_is_none(lab, port, text):
     error = Way(lab, "", ["--port", port])("info", code=1).error
     assert error.startswith("boardwalk: ") and text in error
     assert len(error.splitlines()) == 1
+
+
+def test_a_port_that_goes_away(lab):
+    """It is called by its path: the board has no name."""
+    board = lab.stock()
+    with without_gateway(lab, board).begin("exec", "print('on')\nwhile True: pass") as process:
+        assert process.stdout.readline().rstrip() == b"on"
+        board.end()
+        assert process.wait(PATIENCE) == 1
+        error = process.stderr.read().decode()
+        assert error.startswith("boardwalk: %s's port went away" % board.path)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

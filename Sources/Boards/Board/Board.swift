@@ -11,6 +11,8 @@ import RawREPL
 /// and back without a change of thread.
 public actor Board {
   public nonisolated let name: String
+  /// What errors of managing call it.
+  public nonisolated let title: String
   /// The path that the user gave; nil for a board that gets its port from a claimed device.
   public nonisolated let path: String?
   nonisolated let eventLoop: any EventLoop
@@ -88,6 +90,7 @@ public actor Board {
     logger: Logger
   ) {
     self.name = name
+    title = options.title ?? name
     self.path = path
     self.options = options
     self.log = log

@@ -10,6 +10,8 @@ public struct BoardOptions: Sendable, Hashable {
   public var deadline: Duration
   /// Requests that may wait for a free stream, or for the board to serve; one more is refused.
   public var queueLimit: Int
+  /// What errors of managing call the board, where its name says nothing to the user.
+  public var title: String?
 
   public init(
     serial: SerialSettings = SerialSettings(), lineRate: Int? = nil,

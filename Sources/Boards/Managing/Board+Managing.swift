@@ -40,7 +40,8 @@ extension Board {
       }
       nextSerial += 1
       let number = nextSerial
-      let alarm = eventLoop.scheduleTask(in: TimeAmount(ManagedLine.turnTime)) { [weak self] in
+      let patience = managed.isProgram ? ManagedLine.programTurnTime : ManagedLine.turnTime
+      let alarm = eventLoop.scheduleTask(in: TimeAmount(patience)) { [weak self] in
         self?.assumeIsolated { $0.giveUpTurn(number) }
       }
       let hasTurn = await withTaskCancellationHandler {
@@ -211,7 +212,7 @@ extension Board {
   /// The line is gone.
   func abandonREPL() {
     repl = nil
-    managed.failure = ManagingError(.unplugged)
+    managed.failure = ManagingError(.lineClosed(closing))
     managed.stoppedProgram = false
     managed.isProgram = false
     managed.leaveAt = nil
@@ -258,7 +259,7 @@ extension Board {
   /// - Throws: what went wrong, if anything did.
   func checkREPL() throws(ManagingError) {
     if let failure = managed.failure { throw failure }
-    guard repl != nil else { throw ManagingError(.unplugged) }
+    guard repl != nil else { throw ManagingError(.lineClosed(closing)) }
     if Task.isCancelled { throw ManagingError(.cancelled) }
   }
 }

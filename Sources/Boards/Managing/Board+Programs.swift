@@ -161,7 +161,7 @@ extension Board {
       }
     } catch {
       switch error.cause {
-      case .unplugged: return
+      case .lineClosed: return
       case .repl: break
       default: throw error
       }

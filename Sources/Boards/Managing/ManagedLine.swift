@@ -8,6 +8,8 @@ struct ManagedLine {
   static let lockTime: Duration = .seconds(120)
   /// How long one waits for the turn.
   static let turnTime: Duration = .seconds(30)
+  /// So long while a program has it, which may run for ever.
+  static let programTurnTime: Duration = .seconds(2)
   /// Who may wait for it at a time.
   static let mostWaiting = 16
   /// Bytes of output that wait to be read.

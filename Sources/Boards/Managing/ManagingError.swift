@@ -14,8 +14,8 @@ public struct ManagingError: Error, Sendable, Equatable {
     case raised(String)
     /// Whoever wanted it wants it no more.
     case cancelled
-    /// The port went away.
-    case unplugged
+    /// The port went away, or was given up: as requests are told.
+    case lineClosed(ExchangeError.Cause)
     /// More output than may be.
     case outputTooLong(limit: Int)
     /// The board's answer makes no sense: what was asked, and the answer.

@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// One producer writes, and waits when the client is slow; one consumer takes what there is.
 final class Outflow: Sendable {
-  /// Bytes that wait for the client before the producer waits for it.
-  static let bound = 1 << 20
+  /// Bytes that wait for the client before the producer waits for it, unless it says otherwise.
+  static let usualBound = 1 << 20
 
   /// How an answer begins.
   enum Opening {
@@ -17,9 +17,34 @@ final class Outflow: Sendable {
     case head(HTTPResponse)
   }
 
+  /// Bytes that wait, in pieces: a client has its time for each, and none is copied to add another.
+  private struct Backlog {
+    private static let pieceSize = 64 << 10
+    private var pieces = CircularBuffer<ByteBuffer>()
+    private(set) var count = 0
+
+    mutating func append(_ bytes: [UInt8]) {
+      guard !bytes.isEmpty else { return }
+      count += bytes.count
+      let room = pieces.last.map { Self.pieceSize - $0.readableBytes } ?? 0
+      if let last = pieces.indices.last, bytes.count <= room {
+        pieces[last].writeBytes(bytes)
+      } else {
+        pieces.append(ByteBuffer(bytes: bytes))
+      }
+    }
+
+    mutating func popFirst() -> ByteBuffer? {
+      let piece = pieces.popFirst()
+      count -= piece?.readableBytes ?? 0
+      return piece
+    }
+  }
+
   private struct State {
     var opening: Opening?
-    var bytes = ByteBuffer()
+    var bound = Outflow.usualBound
+    var backlog = Backlog()
     var hasEnded = false
     var failure: (any Error)?
     /// Nobody takes anything any more.
@@ -31,7 +56,7 @@ final class Outflow: Sendable {
     var consumer: CheckedContinuation<Void, Never>?
     var producer: CheckedContinuation<Void, Never>?
 
-    var hasRoom: Bool { bytes.readableBytes <= Outflow.bound || isClosed }
+    var hasRoom: Bool { backlog.count <= bound || isClosed }
   }
 
   private let state = Mutex(State())
@@ -39,8 +64,13 @@ final class Outflow: Sendable {
   // MARK: The producer's side
 
   /// Begins an answer whose body is written from now on.
-  func begin(_ head: HTTPResponse) {
-    change { $0.opening = .head(head) }
+  ///
+  /// - Parameter bound: bytes that wait for the client before the producer waits for it.
+  func begin(_ head: HTTPResponse, bound: Int = Outflow.usualBound) {
+    change { state in
+      state.opening = .head(head)
+      state.bound = bound
+    }
   }
 
   /// Writes a piece of the body; returns when the client is not far behind.
@@ -48,7 +78,7 @@ final class Outflow: Sendable {
   /// - Throws: when the client has gone, or the task was cancelled.
   func write(_ bytes: [UInt8]) async throws(CancellationError) {
     change { state in
-      state.bytes.writeBytes(bytes)
+      state.backlog.append(bytes)
       state.isQuiet = false
     }
     await withTaskCancellationHandler {
@@ -71,7 +101,7 @@ final class Outflow: Sendable {
   func offer(_ bytes: [UInt8]) -> Bool {
     change { state in
       guard state.hasRoom else { return false }
-      state.bytes.writeBytes(bytes)
+      state.backlog.append(bytes)
       state.isQuiet = false
       return true
     }
@@ -114,14 +144,11 @@ final class Outflow: Sendable {
     }
   }
 
-  /// Waits for what there is of the body; nil at its end. Throws as ``opening()``.
+  /// Waits for the next piece of the body; nil at its end. Throws as ``opening()``.
   func next() async throws -> ByteBuffer? {
     try await look { state in
       if state.isClosed { throw CancellationError() }
-      if state.bytes.readableBytes > 0 {
-        defer { state.bytes = ByteBuffer() }
-        return .some(state.bytes)
-      }
+      if let piece = state.backlog.popFirst() { return .some(piece) }
       if let failure = state.failure { throw failure }
       return state.hasEnded ? .some(nil) : nil
     }
@@ -130,7 +157,7 @@ final class Outflow: Sendable {
   /// Writes a sign of life if nothing was written since the last one was due.
   func beat(_ bytes: [UInt8]) {
     change { state in
-      if state.isQuiet { state.bytes.writeBytes(bytes) }
+      if state.isQuiet { state.backlog.append(bytes) }
       state.isQuiet = true
     }
   }

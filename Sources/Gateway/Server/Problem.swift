@@ -140,15 +140,17 @@ struct Problem: Error, Equatable {
     case .unplugged:
       set(
         "unplugged", 502, "The board was unplugged",
-        "\(board)'s port went away during the request. Plug it in again.")
+        "\(board)'s port went away during the request. Plug it in again, and try again.")
     case .released:
       set(
         "released", 502, "The port was let go",
-        "\(board)'s port was let go on purpose during the request; it is taken back by itself.")
+        "\(board)'s port was let go on purpose during the request; it is taken back by itself. Try "
+          + "again then.")
     case .left:
       set(
         "left", 502, "The gateway has left the board",
-        "The gateway stopped, or was configured to serve \(board) no more, during the request.")
+        "The gateway stops, or was configured to serve \(board) no more. Try again when it serves "
+          + "\(board).")
     case .rebooted:
       set(
         "rebooted", 502, "The board rebooted",

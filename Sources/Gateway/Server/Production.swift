@@ -11,6 +11,9 @@ struct Production: Sendable {
   /// - Throws: ``Problem``, if nothing was begun; any other error breaks the connection off.
   typealias Work = @Sendable (Outflow) async throws -> Reply?
 
+  /// How long a client may take for what is left when the gateway stops.
+  private static let farewellTime: Duration = .seconds(2)
+
   private let outflow = Outflow()
   private let task: Task<Void, Never>
 
@@ -55,6 +58,12 @@ struct Production: Sendable {
       ) { [outflow] _ in outflow.beat(EventForm.heartbeat) } : nil
     defer { heart?.cancel() }
     let patience = TimeAmount.seconds(Int64(configuration.idleTimeout))
+    let stop = Task { [channel = client.channel] in
+      try await gracefulShutdown()
+      try await Task.sleep(for: Self.farewellTime)
+      channel.close(promise: nil)
+    }
+    defer { stop.cancel() }
     do {
       var writer = try await writer.writeHead(head)
       while let piece = try await outflow.next() {

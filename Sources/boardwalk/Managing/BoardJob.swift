@@ -8,8 +8,11 @@ struct BoardJob: Sendable {
   /// What Ctrl-C does first, where there is something better than giving up.
   var interrupt: (@Sendable (BoardClient) async throws -> Void)?
 
-  /// How long an interrupted job may take to end by itself.
+  /// How long a job may take to end by itself when it was interrupted, and again to tidy up when it
+  /// was given up.
   private static let patience: Duration = .seconds(5)
+  /// So long each when nobody takes its output, which nothing can end.
+  private static let outputPatience: Duration = .milliseconds(500)
 
   private enum Happening: Sendable {
     case began(BoardClient)
@@ -17,7 +20,9 @@ struct BoardJob: Sendable {
     case signal(UnixSignal)
     /// Nobody reads standard output any more.
     case readerGone
-    /// It does not end, though it should.
+    /// It goes on though it was interrupted, so long ago.
+    case unheeded(after: Duration)
+    /// It does not end, though it was given up.
     case late
   }
 
@@ -42,10 +47,10 @@ struct BoardJob: Sendable {
       try await body(board)
     }
     Task { notes.yield(.ended(await work.result)) }
-    let exit = await watch(happenings, work) { delay in
+    let exit = await watch(happenings, work) { happening, delay in
       Task {
         try await Task.sleep(for: delay)
-        notes.yield(.late)
+        notes.yield(happening)
       }
     }
     await access.end()
@@ -82,32 +87,42 @@ struct BoardJob: Sendable {
 
   /// Looks after the work until it has ended, or is given up.
   ///
-  /// - Parameter giveUp: has it count as late after a while.
+  /// - Parameter plan: has something happen after a while.
   /// - Returns: the program's exit status, if it is not 0.
   private func watch(
     _ happenings: AsyncStream<Happening>, _ work: Task<Void, any Error>,
-    giveUp: (Duration) -> Void
+    plan: (Happening, Duration) -> Void
   ) async -> ExitCode? {
     var signal: UnixSignal?
     var board: BoardClient?
+    var isInterrupted = false
     var isUnwanted = false
+    func giveUp() {
+      guard !isUnwanted else { return }
+      isUnwanted = true
+      work.cancel()
+      plan(.late, Output.standard.isFull ? Self.outputPatience : Self.patience)
+      guard isInterrupted, !Output.standard.isFull else { return }
+      Failure.say(
+        "the code on \(place.title) has not ended yet, and may run on. If \(place.title) does not "
+          + "answer, reset it, or pull it out and plug it in again.")
+    }
     for await happening in happenings {
       switch happening {
       case .began(let client): board = client
       case .signal(.sigint) where signal == nil && interrupt != nil && board != nil:
         signal = .sigint
         guard let interrupt, let board else { break }
+        isInterrupted = true
         Task {
           do { try await interrupt(board) } catch { work.cancel() }
-          try await Task.sleep(for: Self.patience)
-          work.cancel()
         }
-        giveUp(Self.patience * 2)
+        for time in [Self.outputPatience, Self.patience] { plan(.unheeded(after: time), time) }
+      case .unheeded(let time):
+        if time == Self.patience || Output.standard.isFull { giveUp() }
       case .signal, .readerGone:
         if case .signal(let new) = happening { signal = signal ?? new }
-        isUnwanted = true
-        work.cancel()
-        giveUp(Self.patience)
+        giveUp()
       case .ended(let result):
         // What goes wrong on the way out is nobody's concern.
         let failure = isUnwanted ? nil : Failure.exit(of: result)

@@ -19,12 +19,13 @@ enum BoardPlace: Sendable {
 
   /// Reads `PATH[,KEY=VALUE…]`.
   init(port: String) throws(BoardConfigurationError) {
-    let configuration = try BoardConfiguration(argument: "\(Self.ownName)=\(port)")
+    var configuration = try BoardConfiguration(argument: "\(Self.ownName)=\(port)")
     guard case .path(_, let path, _) = configuration else {
       throw BoardConfigurationError(
         "\"\(port)\" is no port. Write its path, such as /dev/ttyACM0, or /dev/ttyUSB0,baud=115200; "
           + "`boardwalk boards` lists what is plugged in.")
     }
+    configuration.options.title = path
     self = .port(configuration, path: path)
   }
 

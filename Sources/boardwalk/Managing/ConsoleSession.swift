@@ -60,12 +60,19 @@ struct ConsoleSession: Sendable {
     let keys = InputReader(STDIN_FILENO)
     while let bytes = try await keys.next() {
       let end = bytes.firstIndex(of: Self.leavingKey)
-      try await type(Array(bytes[..<(end ?? bytes.endIndex)]))
+      do {
+        try await type(Array(bytes[..<(end ?? bytes.endIndex)]))
+      } catch let error as APIError where error.code == .refused {
+        // The board is away, or busy: what was typed is lost, and the console goes on.
+        Failure.say(error.problem?.detail ?? "\(error)")
+      }
       if end != nil { return Failure.note("") }
     }
   }
 
   /// Types all of a file or pipe, and waits until the board is quiet.
+  ///
+  /// - Throws: also when the board takes none of it, for nobody is there to type it again.
   private func typeAll(_ activity: Activity) async throws {
     let input = InputReader(STDIN_FILENO)
     var last: UInt8 = 0
@@ -88,12 +95,7 @@ struct ConsoleSession: Sendable {
 
   private func type(_ bytes: [UInt8]) async throws {
     guard !bytes.isEmpty else { return }
-    do {
-      try await board.type(bytes)
-    } catch let error as APIError where error.code == .refused {
-      // The board is away, or busy: what was typed is lost, and the console goes on.
-      Failure.say(error.problem?.detail ?? "\(error)")
-    }
+    try await board.type(bytes)
   }
 
   // MARK: The board's coming and going

@@ -47,6 +47,12 @@ struct Output: Sendable {
     try await NIOThreadPool.singleton.runIfActive { try write(bytes) }
   }
 
+  /// Whether a write would wait for the reader.
+  var isFull: Bool {
+    var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    return poll(&wanted, 1, 0) == 0
+  }
+
   var isTerminal: Bool { isatty(descriptor) == 1 }
 
   /// Columns of the terminal; nil where it is none, or does not say.

@@ -10,6 +10,8 @@ struct BoardPath: CustomStringConvertible, Sendable {
   let isDirectory: Bool
 
   var isRoot: Bool { description == "/" }
+  /// With a slash at the end.
+  var asDirectory: String { isRoot ? description : description + "/" }
 
   /// - Parameter text: as in a target, without the root's slash; bytes may stand as `%XX`.
   init(percentEncoded text: Substring) throws(Problem) {

@@ -1,5 +1,6 @@
 import Boards
 import HummingbirdCore
+import RawREPL
 
 /// `POST …/exec`: runs code on a board.
 struct ExecAPI: Sendable {
@@ -60,12 +61,28 @@ struct ExecAPI: Sendable {
         return .accepted
       }
     }
-    return EventForm.work(for: request, board: board.name) { form in
+    return EventForm.work(for: request, board: board.title) { form in
       let output = ExecOutput(form)
-      let error = isProgram ? try await runProgram(output) : try await run(output)
+      let error: String
+      do throws(ManagingError) {
+        error = isProgram ? try await runProgram(output) : try await run(output)
+      } catch {
+        throw explained(error)
+      }
       let text = try await output.finish()
       return Done(output: form == nil ? text : nil, error: error)
     }
+  }
+
+  /// Says of code that took too long what its limit was, and how to have another.
+  private func explained(_ error: ManagingError) -> ManagingError {
+    guard case .repl(let failure) = error.cause, failure.code == .timedOut else { return error }
+    return ManagingError(
+      .repl(
+        RawREPLError(
+          .timedOut,
+          "the code did not end within its limit, \(limit ?? Self.usualLimit), and was interrupted. "
+            + "Give it a longer one with limit=, which is --limit of the command.")))
   }
 
   /// - Returns: the traceback.

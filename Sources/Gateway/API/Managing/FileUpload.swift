@@ -33,9 +33,11 @@ struct FileUpload: Sendable {
   func work(for request: Request, largestBody: Int) async throws -> Production.Work {
     let bytes = try await request.wholeBody(limit: largestBody)
     if path.isDirectory, !bytes.isEmpty {
-      throw Problem.badBody("\(path)/ is a directory, which has no content; leave the slash out.")
+      throw Problem.badBody(
+        "\(path.asDirectory) is a directory, which has no content; "
+          + (path.isRoot ? "name a file in it." : "leave the slash out."))
     }
-    return EventForm.work(for: request, board: board.name, plain: Self.reply) { form in
+    return EventForm.work(for: request, board: board.title, plain: Self.reply) { form in
       let outcome = try await board.manage("writing \(path)") { session throws(ManagingError) in
         let files = BoardFiles(session)
         let old = try await files.entry(path.description, checksum: !path.isDirectory)

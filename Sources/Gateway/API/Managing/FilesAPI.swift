@@ -5,6 +5,9 @@ import Synchronization
 
 /// `…/files/{path}`: a board's files and directories; see ``FileUpload`` for PUT.
 struct FilesAPI {
+  /// Bytes of a file that wait for a client, so that a slow one does not keep the board from others.
+  private static let readAhead = 16 << 20
+
   let board: Board
   let request: Request
   let query: QueryString
@@ -30,6 +33,21 @@ struct FilesAPI {
     }
   }
 
+  /// What is at a path.
+  ///
+  /// - Throws: with cause `notFound` when nothing is, `conflict` for a file that has a slash behind it.
+  private static func entry(
+    _ path: BoardPath, of files: BoardFiles, checksum: Bool
+  ) async throws(ManagingError) -> FileEntry {
+    guard let entry = try await files.entry(path.description, checksum: checksum) else {
+      throw ManagingError(.notFound(path: path.description))
+    }
+    guard entry.type == .directory || !path.isDirectory else {
+      throw ManagingError(.conflict("\(path) is a file, and no directory; leave the slash out."))
+    }
+    return entry
+  }
+
   // MARK: GET and HEAD
 
   /// `GET files/{path}` of a directory.
@@ -44,9 +62,7 @@ struct FilesAPI {
     return { [board, path] outflow in
       try await board.manage("reading \(path)") { session throws(ManagingError) in
         let files = BoardFiles(session)
-        guard let entry = try await files.entry(path.description, checksum: true) else {
-          throw ManagingError(.notFound(path: path.description))
-        }
+        let entry = try await Self.entry(path, of: files, checksum: true)
         switch preconditions.verdict(on: entry, isReading: true) {
         case .failed:
           return .problem(.preconditionFailed(path.description, EntityTag(entry)))
@@ -58,7 +74,6 @@ struct FilesAPI {
         case .goOn: break
         }
         if entry.type == .directory {
-          if isHead { return Reply(status: .ok, contentType: "application/json") }
           let entries = try await files.list(
             path.description, recursive: recursive, checksums: checksums)
           return .json(Listing(path: path.description, entries: entries))
@@ -69,7 +84,7 @@ struct FilesAPI {
           reply.head = head
           return reply
         }
-        outflow.begin(head)
+        outflow.begin(head, bound: Self.readAhead)
         try await Self.send(entry, of: files, to: outflow)
         return nil
       }
@@ -84,7 +99,7 @@ struct FilesAPI {
     return head
   }
 
-  /// Sends what the board reads, as fast as the client takes it, and no more than was promised.
+  /// Sends what the board reads, and no more than was promised.
   private static func send(
     _ entry: FileEntry, of files: BoardFiles, to outflow: Outflow
   ) async throws(ManagingError) {
@@ -115,9 +130,7 @@ struct FilesAPI {
           throw ManagingError(.conflict("the root cannot be removed; remove what is in it."))
         }
         let checksum = preconditions.needChecksum
-        guard let entry = try await files.entry(path.description, checksum: checksum) else {
-          throw ManagingError(.notFound(path: path.description))
-        }
+        let entry = try await Self.entry(path, of: files, checksum: checksum)
         guard preconditions.verdict(on: entry, isReading: false) == .goOn else {
           return .problem(.preconditionFailed(path.description, EntityTag(entry)))
         }

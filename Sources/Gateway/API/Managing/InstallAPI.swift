@@ -29,7 +29,7 @@ struct InstallAPI: Sendable {
   }
 
   func work(for request: Request) -> Production.Work {
-    EventForm.work(for: request, board: board.name) { form in
+    EventForm.work(for: request, board: board.title) { form in
       let report = try await board.manage("install") { session throws(ManagingError) in
         try await installation.perform(session) { form?.progress($0) }
       }
@@ -109,7 +109,7 @@ struct InstallAPI: Sendable {
       let members = try decoder.container(keyedBy: CodingKeys.self)
       let path = try BoardPath(try members.decode(String.self, forKey: .path))
       guard !path.isDirectory else {
-        throw Problem.badPath("\(path)/ is a directory; give each of its files.")
+        throw Problem.badPath("\(path.asDirectory) is a directory; give each of its files.")
       }
       let text = try members.decodeIfPresent(String.self, forKey: .text)
       let base64 = try members.decodeIfPresent(String.self, forKey: .base64)

@@ -21,11 +21,11 @@ struct ManagingAPI {
     guard configuration.allowsManaging else { throw Problem.managingOff(board: board.name) }
     guard rest == nil || subject == .files else { throw Problem.notFound(path) }
     let work = try await work(subject, rest ?? "", request, path, query)
-    return { [name = board.name] outflow in
+    return { [title = board.title] outflow in
       do {
         return try await work(outflow)
       } catch {
-        throw try Problem.of(error, board: name)
+        throw try Problem.of(error, board: title)
       }
     }
   }

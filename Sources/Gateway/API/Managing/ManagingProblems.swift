@@ -1,4 +1,5 @@
 import Boards
+import LinkProtocol
 import RawREPL
 
 /// What managing a board can end in.
@@ -51,7 +52,7 @@ extension Problem {
     case .busy(let purpose):
       self = problem(
         "board-busy", 503, "The board is busy",
-        "\(board) is busy with something else: \(purpose). Try again in a moment.")
+        "\(board) is busy with something else: \(purpose). Try again when that has ended.")
       retryAfter = 1
     case .repl(let error):
       self = problem(
@@ -62,10 +63,8 @@ extension Problem {
       self.traceback = traceback
     case .cancelled:
       self = problem("client-gone", 499, "The client closed the request", "It has gone.")
-    case .unplugged:
-      self = problem(
-        "unplugged", 502, "The board was unplugged",
-        "\(board)'s port went away in the middle. Plug it in again, and try again.")
+    case .lineClosed(let cause):
+      self.init(ExchangeError(cause, delivery: .mayHaveRun), board: board)
     case .outputTooLong(let limit):
       self = problem(
         "output-too-long", 502, "The board writes too much",
