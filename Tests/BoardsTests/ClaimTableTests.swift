@@ -113,8 +113,8 @@ import Testing
 
   @Test func unnamedClaimsTakeAnyNumber() throws {
     let table = ClaimTable(claims: [try Self.claim("*=usb:1a86:7523,baud=921600")])
-    let devices = ["1-1", "1-2"].map {
-      Self.device("/dev/ttyUSB\($0)", 0x1a86, 0x7523, socket: $0)
+    let devices = ["1-1", "1-2"].map { (socket: String) in
+      Self.device("/dev/ttyUSB\(socket)", 0x1a86, 0x7523, socket: socket)
     }
     let plan = table.plan(devices: devices)
     #expect(
