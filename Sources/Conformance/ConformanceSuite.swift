@@ -126,6 +126,7 @@ public struct ConformanceError: Error, Sendable, CustomStringConvertible {
   static func noApplication(_ name: String, answer: String) -> ConformanceError {
     ConformanceError(
       description: "\(name) does not run the conformance application (GET /conformance gave "
-        + "\(answer)); put the one for its package there, from Protocol/device/conformance")
+        + "\(answer)); --install PACKAGE puts it there, or copy the one for its package from Protocol/device/conformance"
+    )
   }
 }

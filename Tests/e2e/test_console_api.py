@@ -88,7 +88,8 @@ def test_what_a_board_that_serves_prints(workshop):
 
 def test_typing_while_it_serves(workshop):
     gateway = workshop.gateway
-    type_(workshop, b"x\r\x04\x02\x01")
+    for keys in (b"x\r\x04\x02\x01", b"\x03x\r"):
+        problem(workshop.request("POST", "console", keys), 409, "board-serving")
     assert gateway.get("/boards/demo/hello").body == b"hello"
     with Console(workshop) as console:
         type_(workshop, b"\x03")

@@ -285,8 +285,12 @@ def test_a_program_serves_while_it_is_followed(workshop):
 
 def test_the_output_of_a_program(board):
     code = b"import time\nfor i in range(3):\n  print('i', i)\n  time.sleep(0.05)\n1 / 0"
-    events, last = board.events("POST", "exec?serve=1", code)
+    with board.gateway.events() as told:
+        events, last = board.events("POST", "exec?serve=1", code)
+        lines = [told.until("console")["line"] for _ in range(4)]
     assert text(events) == "i 0\ni 1\ni 2\n"
+    # The console has the same, and nothing of the raw REPL's own.
+    assert lines == ["i 0", "i 1", "i 2", "Traceback (most recent call last):"]
     assert last[0] == "done" and "ZeroDivisionError" in last[1]["error"]
     done = board.exec("print('ü')", "?serve=1").json
     assert done == {"output": "ü\n", "error": ""}

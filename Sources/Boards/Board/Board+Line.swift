@@ -210,14 +210,11 @@ extension Board {
       report(.emit(name: name, data: data))
     case .console(let bytes):
       for tap in taps.values { tap.yield(bytes) }
-      if managed.isProgram { hear(bytes, now: now) }
-      for line in console.append(bytes) {
-        report(.console(line: line))
-        tracebacks.append(line)
-      }
+      // What of it a program has written is the raw REPL's to tell.
+      guard !managed.isProgram else { return hear(bytes, now: now) }
+      print(bytes, now: now)
       isAtPrompt = console.isPrompt
       if isAtPrompt { atPrompt(now: now) }
-      consoleRestAt = console.hasRest ? now + .milliseconds(100) : nil
     case .versionMismatch(let version):
       change(
         to: .failed(
@@ -226,6 +223,15 @@ extension Board {
     case .badWelcome(let error):
       change(to: .failed("the board's greeting makes no sense: \(error)"))
     }
+  }
+
+  /// The board's program has written something.
+  func print(_ bytes: [UInt8], now: ContinuousClock.Instant) {
+    for line in console.append(bytes) {
+      report(.console(line: line))
+      tracebacks.append(line)
+    }
+    consoleRestAt = console.hasRest ? now + .milliseconds(100) : nil
   }
 
   /// A program that runs from memory writes as all do, but its end is the raw REPL's to tell.

@@ -19,7 +19,7 @@ struct DevicePackage: Sendable, Equatable {
     DevicePackage(
       name: "httpserver", modules: ["httpserver"], contents: ["boardlink", "httpserver"]),
     DevicePackage(
-      name: "microdot", modules: ["boardwalk_microdot"],
+      name: "boardwalk_microdot", modules: ["boardwalk_microdot"],
       contents: ["boardlink", "ahttpserver", "boardwalk_microdot.py"], needsAsyncio: true,
       isUsual: false),
   ]

@@ -45,7 +45,7 @@ public struct Installation: Sendable {
     public var items: [Item]
     /// Files that were removed, for the board would have imported them in place of new ones.
     public var removed: [String]
-    /// Packages that were installed: `ahttpserver`, `httpserver`, `microdot` or `small`.
+    /// Packages that were installed: `ahttpserver`, `httpserver`, `boardwalk_microdot` or `small`.
     public var packages: [String]
     /// How the package's files were sent: `mpy` or `py`.
     public var format: String

@@ -53,7 +53,8 @@ extension Board {
     }
     guard let channel else { throw ManagingError(.unavailable(state)) }
     if link.state == .established {
-      if bytes.contains(0x03) { interrupt() }
+      guard bytes.allSatisfy({ $0 == 0x03 }) else { throw ManagingError(.serving) }
+      interrupt()
     } else {
       channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }

@@ -225,6 +225,12 @@ extension Board {
   func handleREPL(now: ContinuousClock.Instant) {
     while let event = repl?.nextEvent() {
       managed.take(event)
+      if managed.isProgram {
+        switch event {
+        case .output(let bytes), .finished(let bytes): print(bytes, now: now)
+        default: break
+        }
+      }
       switch event {
       case .left: backToLink(atPrompt: !managed.stoppedProgram, now: now)
       case .failed where managed.purpose == nil: backToLink(now: now)

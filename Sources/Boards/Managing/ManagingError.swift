@@ -24,6 +24,8 @@ public struct ManagingError: Error, Sendable, Equatable {
     case notFound(path: String)
     /// What is at the path, or in its way, forbids it.
     case conflict(String)
+    /// The board serves, and takes nothing but an interrupt on its console.
+    case serving
     /// The board's file system has no room.
     case noRoom(path: String, needed: Int, free: Int)
     /// The file on the board is not what was sent or read, as its checksum says.

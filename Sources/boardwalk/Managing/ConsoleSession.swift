@@ -58,13 +58,16 @@ struct ConsoleSession: Sendable {
   /// Types what the keys bring, up to the one that leaves.
   private func typeKeys() async throws {
     let keys = InputReader(STDIN_FILENO)
+    var lastRefusal = ""
     while let bytes = try await keys.next() {
       let end = bytes.firstIndex(of: Self.leavingKey)
       do {
         try await type(Array(bytes[..<(end ?? bytes.endIndex)]))
       } catch let error as APIError where error.code == .refused {
-        // The board is away, or busy: what was typed is lost, and the console goes on.
-        Failure.say(error.problem?.detail ?? "\(error)")
+        // The board is away, or serves: what was typed is lost, and the console goes on.
+        let refusal = error.problem?.detail ?? "\(error)"
+        if refusal != lastRefusal { Failure.say(refusal) }
+        lastRefusal = refusal
       }
       if end != nil { return Failure.note("") }
     }

@@ -79,6 +79,10 @@ extension Problem {
         "file-not-found", 404, "No such file", "\(path) is not on \(board).")
     case .conflict(let text):
       self = problem("file-conflict", 409, "Something is in the way", "On \(board): \(text)")
+    case .serving:
+      self = problem(
+        "board-serving", 409, "The board serves",
+        "\(board) serves: its console takes nothing but Ctrl-C (03), alone, which ends its program.")
     case .noRoom(let path, let needed, let free):
       self = problem(
         "no-room", 507, "The board's file system is full",
