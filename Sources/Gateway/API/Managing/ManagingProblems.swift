@@ -82,7 +82,8 @@ extension Problem {
     case .serving:
       self = problem(
         "board-serving", 409, "The board serves",
-        "\(board) serves: its console takes nothing but Ctrl-C (03), alone, which ends its program.")
+        "\(board) serves: its console takes nothing but Ctrl-C (03), alone, which ends its program."
+      )
     case .noRoom(let path, let needed, let free):
       self = problem(
         "no-room", 507, "The board's file system is full",
