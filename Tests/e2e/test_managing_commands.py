@@ -120,16 +120,16 @@ def test_output_that_nobody_reads(way, number):
         began = time.monotonic()
         process.send_signal(number)
         assert process.wait(PATIENCE) == 128 + number
-        # The board is left in order before, where the command has a gateway of its own.
-        assert time.monotonic() - began < (2 if way.name else 6)
+        # Not what a reader of output that is slow would get, 10 s.
+        assert time.monotonic() - began < 8
         assert process.stderr.read() == b""
     assert way("exec", "print(1)").out == "1\n"
 
 
 def is_full(pipe):
-    """Whether a pipe has held the same for a while, and nearly all that it can."""
+    """Whether a pipe has held the same for a while, and much: pieces may leave half of each page unused."""
     seen = [fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)) for _ in range(2) if not time.sleep(0.2)]
-    return seen[0] == seen[1] and int.from_bytes(seen[0], "little") > 60_000
+    return seen[0] == seen[1] and int.from_bytes(seen[0], "little") > 30_000
 
 
 STUBBORN = """
