@@ -212,7 +212,7 @@ extension Board {
       for tap in taps.values { tap.yield(bytes) }
       // What of it a program has written is the raw REPL's to tell.
       guard !managed.isProgram else { return hear(bytes, now: now) }
-      print(bytes, now: now)
+      programWrote(bytes, now: now)
       isAtPrompt = console.isPrompt
       if isAtPrompt { atPrompt(now: now) }
     case .versionMismatch(let version):
@@ -226,7 +226,7 @@ extension Board {
   }
 
   /// The board's program has written something.
-  func print(_ bytes: [UInt8], now: ContinuousClock.Instant) {
+  func programWrote(_ bytes: [UInt8], now: ContinuousClock.Instant) {
     for line in console.append(bytes) {
       report(.console(line: line))
       tracebacks.append(line)

@@ -227,7 +227,7 @@ extension Board {
       managed.take(event)
       if managed.isProgram {
         switch event {
-        case .output(let bytes), .finished(let bytes): print(bytes, now: now)
+        case .output(let bytes), .finished(let bytes): programWrote(bytes, now: now)
         default: break
         }
       }
