@@ -154,12 +154,13 @@ def test_requests_are_events(bench):
         bench.get("/boards/demo/raise")
         seen = [json.loads(events.next()["data"]) for _ in range(4)]
     lines = [(event["method"], event["path"], event["status"]) for event in seen]
-    assert lines == [
+    # A client may have its answer, and ask again, before the gateway has written that down.
+    assert set(lines) == {
         ("GET", "/hello?x=1", 200),
         ("POST", "/echo", 200),
         ("GET", "/nothing", 404),
         ("GET", "/raise", 500),
-    ]
+    }
     assert all(event["board"] == "demo" and 0 < event["durationMicroseconds"] < 60e6 for event in seen)
 
 
