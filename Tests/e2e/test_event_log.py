@@ -152,7 +152,7 @@ def test_requests_are_events(bench):
         bench.post("/boards/demo/echo", bytes(40_000))
         bench.get("/boards/demo/nothing")
         bench.get("/boards/demo/raise")
-        seen = [json.loads(events.next()["data"]) for _ in range(4)]
+        seen = [events.until("request") for _ in range(4)]
     lines = [(event["method"], event["path"], event["status"]) for event in seen]
     # A client may have its answer, and ask again, before the gateway has written that down.
     assert set(lines) == {
