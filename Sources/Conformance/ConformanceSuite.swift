@@ -126,7 +126,7 @@ public struct ConformanceError: Error, Sendable, CustomStringConvertible {
   static func noApplication(_ name: String, answer: String) -> ConformanceError {
     ConformanceError(
       description: "\(name) does not run the conformance application (GET /conformance gave "
-        + "\(answer)); --install PACKAGE puts it there, or copy the one for its package from Protocol/device/conformance"
-    )
+        + "\(answer)); --install PACKAGE puts it there, or copy the one for its package from "
+        + "Protocol/device/conformance")
   }
 }

@@ -45,7 +45,8 @@ extension HostLink {
     case received(StreamID, [UInt8], end: Bool)
     /// The stream is over: the board cancelled it, or broke the protocol on it (code 6).
     case cancelled(StreamID, code: UInt8, text: String)
-    /// The traceback of an exception in this stream's handler; the stream goes on.
+    /// The traceback of an exception in this stream's handler. The stream goes on, or is over
+    /// already for the caller, who cancelled it.
     case handlerError(StreamID, traceback: String)
     /// The stream takes bytes again, after an `open` or `write` that did not take all.
     case writable(StreamID)

@@ -49,11 +49,18 @@ struct BoardUnderTest: Sendable {
   /// Runs the firmware of the BBC micro:bit in QEMU for as long as a body takes.
   static func microBit(_ body: (BoardUnderTest) async throws -> Void) async throws {
     let firmware = "/usr/share/firmware-microbit-micropython/firmware.hex"
+    // QEMU has zeros behind the firmware, where a board's flash is erased: the file system lies
+    // there, and would lose files as soon as it makes room.
+    let firmwareEnd = 0x3BC00
+    let erased = FileManager.default.temporaryDirectory.appending(path: "erased-\(UUID())")
+    try Data(repeating: 0xFF, count: 0x40000 - firmwareEnd).write(to: erased)
+    defer { try? FileManager.default.removeItem(at: erased) }
     let machine = Process()
     machine.executableURL = URL(filePath: "/usr/bin/setpriv")
     machine.arguments =
       ["--pdeathsig", "KILL", "qemu-system-arm", "-M", "microbit", "-serial", "pty"]
       + ["-device", "loader,file=\(firmware)", "-display", "none", "-monitor", "none"]
+      + ["-device", "loader,file=\(erased.path),addr=\(firmwareEnd),force-raw=on"]
     let output = Pipe()
     machine.standardInput = FileHandle.nullDevice
     machine.standardOutput = output

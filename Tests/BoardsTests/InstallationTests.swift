@@ -87,6 +87,18 @@ import Testing
     }
   }
 
+  @Test func aMicroBitIsInstalledAgainAndAgain() async throws {
+    try await BoardUnderTest.microBit { board in
+      // Its flash has room for two; then the file system clears up.
+      for round in 1...8 {
+        let filler = String(repeating: "#", count: 1500)
+        let report = try await board.install(["app.py": Self.blocking + "\(filler)\(round)\n"])
+        #expect(report.items.filter(\.written).map(\.path).contains("/app.py"))
+        try await board.startAndServe()
+      }
+    }
+  }
+
   @Test func anApplicationRunsWithoutBeingStartedAtPowerUp() async throws {
     try await BoardUnderTest.simulated { board in
       let report = try await board.install(["app.py": Self.asynchronous], .now)

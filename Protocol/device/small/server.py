@@ -79,7 +79,7 @@ def start():
                 if x:
                     x(connection, message)
                 else:
-                    link.out = bytes() + "404\n\n"
+                    link.write("404\n\n")
                 link.write("", 2)
             except KeyboardInterrupt as e:
                 # The handler alone ends, if CANCEL says so: then it is not open any more, or the deadline
@@ -95,6 +95,7 @@ def start():
                 if running_time() > link.late and x <= link.open:
                     raise
                 link.late = 0
+                link.rx = bytes()  # behind CANCEL may be half a frame, whose end the ring had no room for
                 if x:
                     print_exception(e)  # the firmware cannot write it anywhere but to the console
                     fail(e)

@@ -19,8 +19,6 @@ extension Board {
     let since: ContinuousClock.Instant
     var interrupts = 0
     var nextAt: ContinuousClock.Instant
-    /// Whether the board was asked for a frame at its beginning.
-    var isAsked = true
   }
 
   /// A request is past its deadline: has the board end it, and in the end gives it up.
@@ -69,9 +67,13 @@ extension Board {
     if let heardAt = link.heardAt, heardAt + options.deadline > now {
       leftAt = heardAt + options.deadline
     } else {
-      link.inquire(now: now)
-      ladder = firstRung(now: now)
+      askAgain(now: now)
     }
+  }
+
+  private func askAgain(now: ContinuousClock.Instant) {
+    link.inquire(now: now)
+    ladder = firstRung(now: now)
   }
 
   /// A board that was just asked for a frame gets this long for it.
@@ -85,20 +87,13 @@ extension Board {
     self.ladder = nil
     // Of several that are to end, the next may have begun to hang before the board read of it.
     guard link.isEnding else { return }
-    // It may just be about to read: asked at once, a small board's buffer would overflow.
-    self.ladder = firstRung(now: now)
-    self.ladder?.isAsked = false
+    askAgain(now: now)
   }
 
   /// The next rung is due, unless the board has answered.
   func climb(now: ContinuousClock.Instant) {
     notice(now: now)
     guard var ladder, ladder.nextAt <= now else { return }
-    guard ladder.isAsked else {
-      link.inquire(now: now)
-      self.ladder = firstRung(now: now)
-      return
-    }
     guard ladder.interrupts < Self.interrupts else {
       self.ladder = nil
       return hangs()

@@ -28,6 +28,7 @@ extension Board {
     self.channel = channel
     closing = .unplugged
     isAtPrompt = false
+    link.configuration.lineRate = options.lineRate
     let now = ContinuousClock.now
     change(to: .probing)
     if let lockedUntil = managed.lockedUntil, lockedUntil > now {
@@ -36,7 +37,6 @@ extension Board {
       return
     }
     silentAt = now + Self.probeTime
-    link.configuration.lineRate = options.lineRate
     link.start(now: now)
     settle(now: now)
   }

@@ -59,9 +59,9 @@ public actor Board {
   var timer: Scheduled<Void>?
   var timerAt: ContinuousClock.Instant?
   var flushIsDue = false
-  /// Steps towards a board that does not answer a request past its deadline.
   /// The console's last line is a prompt.
   var isAtPrompt = false
+  /// Steps towards a board that does not answer a request past its deadline.
   var ladder: Ladder?
   /// When a handler was interrupted last.
   var interruptedAt: ContinuousClock.Instant?

@@ -18,7 +18,6 @@ enum ModuleNames {
     "io", "json", "lcd160cr", "machine", "marshal", "math", "microbit", "micropython", "neopixel",
     "network", "openamp", "os", "platform", "pyb", "random", "re", "rp2", "select", "socket", "ssl",
     "stm", "struct", "sys", "time", "tls", "uasyncio", "uctypes", "vfs", "weakref", "wipy",
-    "wm8960",
-    "zephyr", "zlib", "zsensor", "_thread",
+    "wm8960", "zephyr", "zlib", "zsensor", "_thread",
   ]
 }

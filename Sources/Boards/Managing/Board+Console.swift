@@ -41,8 +41,8 @@ extension Board {
     }
   }
 
-  /// Types on the board's console. While the board serves, only 03 gets there: it ends the program.
-  /// So it is while a client's code runs.
+  /// Types on the board's console. While the board serves, or a client's code runs, 03 ends the
+  /// program; what has anything else in it is refused.
   public func type(_ bytes: [UInt8]) async throws(ManagingError) {
     if repl != nil, !managed.isProgram {
       if managed.isInterruptible, bytes.contains(0x03) {

@@ -17,7 +17,7 @@ def free(conn, request):
 @app.route("GET", "/try")
 def attempt(conn, request):
     what = request.parameters.get("what")
-    if what == "emit":
+    if what in ("emit", "hang"):
         app.emit("button", "a")
     elif what == "raise":
         raise ValueError(what)
