@@ -25,7 +25,7 @@ TEXT = {"Content-Type": "application/octet-stream"}
 # Without comments, as an installation sends them: with them and a program, the board's flash is full.
 FILES = {
     name: re.sub(rb"(?m)^ *#.*\n|^\n", b"", (ROOT / "Protocol/device/small" / name).read_bytes())
-    for name in ("main.py", "httpserver.py", "link.py", "connection.py", "message.py", "server.py")
+    for name in ("main.py", "httpserver.py", "link.py", "connection.py", "message.py", "loop.py", "server.py")
 }
 PROGRAM = (BOARDS / "smallest/on_microbit.py").read_bytes()
 PIECE = bytes(32 + n % 95 for n in range(1024))  # the board has room for 15 KB of files
@@ -95,15 +95,15 @@ class MicroBit:
         self.until(b"raw REPL; CTRL-B to exit\r\n>")
 
     def left_after_import(self):
-        """Bytes of heap that are free in a board that has loaded the package, and nothing else."""
-        self.raw()
-        self.raw(b"\x04")  # a soft reset
-        self.begin("import httpserver,gc\ngc.collect()\nprint(gc.mem_free())")
-        left = int(self.until(b"\x04"))
-        assert self.until(b"\x04") == b""
-        self.until(b">")
-        self.send(b"\x02")
+        """Bytes of heap that are free in a board that has loaded the package as it started, and no more."""
+        main = b"import httpserver,gc\ngc.collect()\nprint('left',gc.mem_free())\n"
+        self.upload({**FILES, "main.py": main})
+        self.start()
+        self.until(b"left ")
+        left = int(self.until(b"\r\n"))
         self.until(b">>> ")
+        self.raw()
+        self.raw(b"\x04")  # a soft reset, which frees it all
         return left
 
     def upload(self, files):
@@ -145,8 +145,8 @@ def microbit():
     assert shutil.which("qemu-system-arm") and FIRMWARE.exists(), missing
     board = MicroBit()
     try:
-        board.upload({**FILES, "program.py": PROGRAM, "piece.txt": PIECE})
         board.left = board.left_after_import()
+        board.upload({"main.py": FILES["main.py"], "program.py": PROGRAM, "piece.txt": PIECE})
         board.start()
         board.until(b"fletcher16")
         yield board
@@ -210,6 +210,22 @@ def test_many_requests_and_the_heap_that_is_left(gateway, microbit):
     free = int(gateway.get("/boards/mb/free").body)
     print("%d bytes of heap are free; %.0f requests a second" % (free, 100 / took))
     assert free >= 1024
+    assert gateway.link("mb")["sessions"] == 1
+
+
+def test_large_heads(gateway):
+    for size in [*range(20, 200, 20), *[190] * 10]:
+        response = gateway.get("/boards/mb/try?what=x", headers={"X-Test": "h" * size})
+        assert (response.status, response.body) == (200, b"tried x")
+    assert gateway.link("mb")["sessions"] == 1
+
+
+def test_a_handler_that_finds_no_room(gateway):
+    """It ends, and the server does not: what is too much for one request is not for the next."""
+    for _ in range(3):
+        response = gateway.get("/boards/mb/try?what=fill")
+        assert response.status == 500 and "MemoryError" in response.json["traceback"]
+        assert gateway.get("/boards/mb/try?what=x").body == b"tried x"
     assert gateway.link("mb")["sessions"] == 1
 
 

@@ -7,21 +7,22 @@ from link import write
 
 def read(n=-1, line=False):
     # n bytes, less only at the end of the body; all of it; or to the end of a line.
-    if not link.open:
+    s = link  # as in loop.py
+    if not s.open:
         raise OSError(104)
     data = bytes()
     while True:
-        while link.tx or not link.body and not link.end:
-            link.step()
-        body = link.body
+        while s.tx or not s.body and not s.end:
+            s.step()
+        body = s.body
         i = n - len(data) if n >= 0 else len(body)
         if line:
             i = body.find(b"\n") + 1 or i
-        link.body = body[i:]
+        s.body = body[i:]
         body = body[:i]
         data += body
-        if body and not link.end:
-            link.send(11, 1, bytes((len(body), 0)), 0)
+        if body and not s.end:
+            s.send(11, 1, bytes((len(body), 0)), 0)
         if not body or len(data) == n or line and body[-1] == 10:
             return data
 

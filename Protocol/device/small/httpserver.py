@@ -1,10 +1,10 @@
 # HTTP handlers behind a Boardwalk gateway for the smallest boards, the BBC micro:bit first of all; the API of
-# the seed library's httpserver as far as it goes. Copy httpserver.py, link.py, connection.py, server.py,
-# message.py and main.py to the board, and your handlers as program.py.
+# the seed library's httpserver as far as it goes. Copy httpserver.py, link.py, connection.py, message.py,
+# loop.py, server.py and main.py to the board, and your handlers as program.py.
 #
-# Compiling takes twice the size of a file without its comments, so there are several, the largest first.
-# There is one request at a time, so modules are the server, the connection, the request and the response:
-# classes would cost heap.
+# Compiling takes twice the size of a file without its comments, and leaves the heap in pieces, so there are
+# several, and in this order. There is one request at a time, so modules are the server, the connection, the
+# request and the response: classes would cost heap.
 
 from gc import collect
 
@@ -17,10 +17,13 @@ collect()
 from connection import sendfile  # noqa: E402, F401, I001
 
 collect()
-from server import HTTPServer, HTTPServerError  # noqa: E402, F401, I001
+from message import HTTPResponse  # noqa: E402, F401, I001
 
 collect()
-from message import HTTPResponse  # noqa: E402, F401, I001
+import loop  # noqa: E402, F401, I001
+
+collect()
+from server import HTTPServer, HTTPServerError  # noqa: E402, F401, I001
 
 collect()
 opt_level(0)  # a program has them, for tracebacks

@@ -107,15 +107,17 @@ def step():
             return
         n = n + 1 & 127
         if kind == 8:
+            data = body + data
             want = n
-            body += data
+            body = data
             end = b[1] & 2
             open = ~b[1] & 1
             left = 16384
             return
         if kind == 10 and open:
+            data = body + data
             want = n
-            body += data
+            body = data
             end = b[1] & 2
             return
         if kind == 11:

@@ -66,8 +66,7 @@ struct InstallationWork {
       try await files.remove(path, recursive: false)
       removed.append("\(path)")
     }
-    try await files.rename(held)
-    held = []
+    try await place(progress)
     items = plan.files.map { file in
       Installation.Report.Item(
         path: "\(file.path)", size: file.bytes.count,
@@ -100,6 +99,29 @@ struct InstallationWork {
     }
     totalDone += file.bytes.count
     if outcome == .held, let name { held.append((file.path.parent.appending(name), file.path)) }
+  }
+
+  /// Gives the files that are held their names.
+  private mutating func place(
+    _ progress: @Sendable (Installation.Progress) async -> Void
+  ) async throws(ManagingError) {
+    do throws(ManagingError) {
+      try await files.rename(held)
+    } catch {
+      guard case .raised(let traceback) = error.cause,
+        OSFailure(traceback)?.number == OSFailure.noRoom,
+        try await !files.session.traits.hasDirectories
+      else { throw error }
+      // Where a file cannot be renamed it is copied, and there may be no room for two.
+      for (temporary, path) in held {
+        guard let file = plan.files.first(where: { $0.path == path }) else { continue }
+        try? await files.remove(temporary, recursive: false)
+        totalDone -= file.bytes.count
+        try await send(file, progress)
+      }
+      try await upload.end()
+    }
+    held = []
   }
 
   /// Has the board compile a file, and so nobody else's opinion of what it understands.

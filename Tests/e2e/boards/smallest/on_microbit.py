@@ -21,6 +21,8 @@ def attempt(conn, request):
         app.emit("button", "a")
     elif what == "raise":
         raise ValueError(what)
+    elif what == "fill":
+        bytearray(10000)
     while what == "hang":
         pass
     HTTPResponse(200, "text/plain", header={"X-Path": request.path}).send(conn)
