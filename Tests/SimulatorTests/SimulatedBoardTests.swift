@@ -128,10 +128,7 @@ import Testing
         #expect(test.board.path == nil)
         #expect(access(link, F_OK) == -1)
         // A process that another test has just forked may hold the line for a moment longer.
-        let deadline = ContinuousClock.now + .seconds(10)
-        while (try? await line.write([0x41])) != nil, .now < deadline {
-          try await Task.sleep(for: .milliseconds(10))
-        }
+        try await line.hangUp()
         await #expect(throws: TestFailure.self) { try await line.write([0x41]) }
         async let appears: Void = waitForPath(link)
         try await test.board.plug()

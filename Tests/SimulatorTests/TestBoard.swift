@@ -163,6 +163,14 @@ final class TestLine: Sendable {
     }
   }
 
+  /// Waits until the other end hangs up; at most ten seconds.
+  func hangUp() async throws {
+    try await blocking { descriptor in
+      var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+      guard poll(&entry, 1, 10_000) == 1 else { throw TestFailure("the line does not hang up") }
+    }
+  }
+
   func write(_ bytes: [UInt8]) async throws {
     try await blocking { try Self.write(bytes, to: $0) }
   }

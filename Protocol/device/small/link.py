@@ -9,7 +9,7 @@
 # and step() or send(). So these two call nothing.
 #
 # An interrupt comes where code jumps: what a frame does and the number that it counts as are set without a
-# jump between.
+# jump between. The body grows before both, so that a frame that finds no room for its bytes has not come.
 
 from microbit import running_time, uart
 

@@ -67,11 +67,12 @@ extension Board {
     if let heardAt = link.heardAt, heardAt + options.deadline > now {
       leftAt = heardAt + options.deadline
     } else {
-      askAgain(now: now)
+      ask(now: now)
     }
   }
 
-  private func askAgain(now: ContinuousClock.Instant) {
+  /// Has the board say something, and interrupts it if it does not.
+  private func ask(now: ContinuousClock.Instant) {
     link.inquire(now: now)
     ladder = firstRung(now: now)
   }
@@ -87,7 +88,7 @@ extension Board {
     self.ladder = nil
     // Of several that are to end, the next may have begun to hang before the board read of it.
     guard link.isEnding else { return }
-    askAgain(now: now)
+    ask(now: now)
   }
 
   /// The next rung is due, unless the board has answered.

@@ -41,8 +41,9 @@ extension Board {
     }
   }
 
-  /// Types on the board's console. While the board serves, or a client's code runs, 03 ends the
-  /// program; what has anything else in it is refused.
+  /// Types on the board's console. While the board serves, only 03, alone, gets there, and ends the
+  /// program; else it is refused. While a client's code runs, 03 interrupts that; what has none is
+  /// refused as busy.
   public func type(_ bytes: [UInt8]) async throws(ManagingError) {
     if repl != nil, !managed.isProgram {
       if managed.isInterruptible, bytes.contains(0x03) {
