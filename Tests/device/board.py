@@ -22,8 +22,10 @@ class Board:
             self.host.take()
 
     def _begin(self, link, number, head, body, complete):
-        self.begun.append(Stream(link, number, head, body, complete))
-        return self.begun[-1]
+        stream = Stream(link, number, body, complete)
+        stream.head = head
+        self.begun.append(stream)
+        return stream
 
     def run(self):
         # As a server's loop: reads all that is there, then acknowledges if no frame has.

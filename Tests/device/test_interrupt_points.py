@@ -178,7 +178,7 @@ def converse(places=0, calls=0, share=0):
     if not talk.killed:
         # Host and board agree on what may still be sent.
         granted = sum(frame.body[0] for frame in talk.taken if frame.kind == CREDIT)
-        equal(talk.board.begun[0].room, 4 * 32 + granted - len(BODY[10:]))
+        equal(talk.board.begun[0].room, granted - len(BODY[10:]))
     return struck
 
 

@@ -8,8 +8,7 @@ from boardlink.stream import Stream
 
 
 class Connection(Stream):
-    stepping = False  # while the handler's own code runs: what it wrote goes out when it pauses
-    closing = False  # the handler has ended
+    closing = False  # the handler has ended, and its last frame waits for room
 
     def _wait(self):
         # For a change on the link.
@@ -22,7 +21,7 @@ class Connection(Stream):
 
     def drain(self):
         self.check()
-        if not self.stepping or len(self.out) >= self.link.room:
+        if self.link.stepping is not self or len(self.out) >= self.link.room:
             while not self.flush():
                 yield from self._wait()
                 self.check()

@@ -32,29 +32,29 @@ class HTTPServer(Server):
 
     # Called by the link
 
-    def _begin(self, *arguments):
-        connection = Connection(*arguments)
-        create_task(self._serve(connection))
+    def _begin(self, link, number, head, body, complete):
+        connection = Connection(link, number, body, complete)
+        create_task(self._serve(connection, head))
         return connection
 
-    def _serve(self, connection):
+    def _serve(self, connection, head):
         # Steps the handler itself, to send what it wrote whenever it pauses.
         link = connection.link
         coroutine = thrown = None
         try:
             if connection.lost:
                 return  # it was ended before its turn came
-            request = connection.request = HTTPRequest(connection.head)
+            request = connection.request = HTTPRequest(head)
             handler = self._routes.get((request.method, request.path))
             if handler:
                 coroutine = handler(connection, connection, request)
                 while True:
-                    connection.stepping = True
+                    link.stepping = connection
                     if thrown:
                         coroutine.throw(thrown)
                     else:
                         coroutine.send(None)
-                    connection.stepping = False
+                    link.stepping = None
                     try:
                         if connection.out and not connection.flush():
                             link.held = True  # to be sent when there is room, not at the next step
@@ -82,12 +82,11 @@ class HTTPServer(Server):
                 connection.error(e)
                 raise
         finally:
-            connection.stepping = False
-            connection.closing = True
+            link.stepping = None
             try:
                 if not connection.flush(True):
-                    link.held = True
+                    link.held = connection.closing = True
             except KeyboardInterrupt:
-                link.held = True
+                link.held = connection.closing = True
                 if not link.interrupted():
                     raise

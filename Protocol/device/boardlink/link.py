@@ -48,6 +48,7 @@ _boot = int.from_bytes(os.urandom(4), "little")
 
 
 class Link:
+    stepping = None  # the stream whose handler's own code runs: what that writes goes out when it pauses
     held = False  # a handler that waits for something else, or has ended, wrote what did not go out yet
     nonce = None  # of the session; None without one
 
@@ -309,7 +310,7 @@ class Link:
                 stream.body += data
                 stream.complete |= flags & _END
                 self.expected = after
-                if stream.room < 0:
+                if stream.room + 4 * self.room < 0:
                     self.cancel(stream, _PROTOCOL)
             elif kind == _CREDIT and len(data) == 2:
                 stream.credit += data[0] | data[1] << 8

@@ -53,17 +53,18 @@ class HTTPRequest:
         # head: bytes, lines; the first is "METHOD target" and, or not, a third word: HTTP's version or, from
         # the link, the client's address.
         line, more, fields = head.partition(b"\n")
-        words = line.decode().split()
+        words = line.split()  # as bytes: each str that is made is looked up among the interned ones
         n = len(words)
         if n == 3:
-            if words[2].startswith("HTTP/"):
-                self.version = words[2][5:]
+            word = words[2].decode()
+            if word.startswith("HTTP/"):
+                self.version = word[5:]
             else:
-                self.peer = words[2]
+                self.peer = word
         elif n != 2:
             raise InvalidRequest("expected method and target in %s" % head)
-        self.method = words[0]
-        self.url = self.path = url = words[1]
+        self.method = words[0].decode()
+        self.url = self.path = url = words[1].decode()
         self.parameters = {}
         if "?" in url:
             self.path, self.query = url.split("?", 1)

@@ -15,20 +15,24 @@ _EXCEPTION = const(3)
 
 
 class Stream:
+    # What most requests do not change stands here: a table that grows is most of what an object costs.
     out = b""  # written, not sent yet
+    body = b""  # received, not read yet
+    complete = True  # the host has sent all of the body
+    room = 0  # bytes of DATA that the host may still send, beyond those of the beginning
     credit = 16384  # bytes that the host has granted since the stream's beginning
     sent = 0  # of them; apart, because the link counts the one and a handler's thread the other
     over = False  # nothing can be sent any more
     lost = False  # ended by the host
     used = 0  # bytes of the body read since the last CREDIT
 
-    def __init__(self, link, number, head, body, complete):
+    def __init__(self, link, number, body, complete):
         self.link = link
         self.number = number
-        self.head = head
-        self.body = body  # received, not read yet
-        self.complete = complete  # the host has sent all of the body
-        self.room = 4 * link.room  # bytes of DATA that the host may still send
+        if body:
+            self.body = body
+        if not complete:
+            self.complete = False
 
     def gone(self):
         self.over = self.lost = True
@@ -58,18 +62,17 @@ class Stream:
                     return False
                 data = data[:n]
                 last = 0
-            self.last = last
-            if not link.send(_DATA | last, self.number, data, self._sent, n):
+            if not link.send(_DATA | last, self.number, data, self._sent, n | last << 13):
                 return False
             if last:
                 link.streams[self.number] = None
         return True
 
     def _sent(self, n):
-        # The frame with so many bytes has its number.
-        self.sent += n
-        self.out = self.out[n:]
-        self.over |= self.last
+        # The frame with so many bytes has its number; n has the flag of the last above them. No jumps.
+        self.sent += n & 8191
+        self.out = self.out[n & 8191 :]
+        self.over |= n >> 13
 
     def take(self, n):
         # The next n bytes of the body, of those that are there; all of them when n is negative.

@@ -46,12 +46,14 @@ class Connection(Stream):
     def push(self):
         # Sends what was written.
         self.check()
-        self._until(self.flush)
+        if not self.flush():
+            self._until(self.flush)
 
     def close(self):
         if not self.over:
             try:
-                self._until(lambda: self.flush(True))
+                if not self.flush(True):
+                    self._until(lambda: self.flush(True))
             except OSError:
                 self.link.cancel(self, 1)
 

@@ -30,9 +30,9 @@ class _LockedLink(Link):
         with self._lock:
             Link.control(self, kind, number)
 
-    def send(self, *arguments):
+    def send(self, kind, stream, data, count=abs, n=0):
         with self._lock:
-            return Link.send(self, *arguments)
+            return Link.send(self, kind, stream, data, count, n)
 
     def again(self, number):
         with self._lock:
@@ -71,18 +71,16 @@ class HTTPServer(Server):
     def _pump(self, ms):
         # Handles what the host sent; waits for it, at most so many ms, when there is nothing.
         link = self._link
-        if not link.ready(0):
-            if link.owe:
-                link.acknowledge()
-            if not link.ready(ms):
-                return
-        if link.step() is None:
+        if link.owe and not link.ready(0):
+            link.acknowledge()
+        if link.ready(ms) and link.step() is None:
             sleep_ms(100)  # nobody holds the line's other end
 
     # Called by the link
 
-    def _begin(self, *arguments):
-        conn = Connection(*arguments)
+    def _begin(self, link, number, head, body, complete):
+        conn = Connection(link, number, body, complete)
+        conn.head = head
         self._waiting.append(conn)
         return conn
 
@@ -95,7 +93,8 @@ class HTTPServer(Server):
             request = HTTPRequest(conn.head)
             handler = self._routes.get((request.method, request.path))
             if handler:
-                conn.detached = handler(conn, request) == CONNECTION_KEEP_ALIVE
+                if handler(conn, request) == CONNECTION_KEEP_ALIVE:
+                    conn.detached = True
             else:
                 HTTPResponse(404).send(conn)
         except InvalidRequest as e:
