@@ -10,6 +10,7 @@ let settings: [SwiftSetting] = [
 
 // An arrow is an import, and all arrows run down:
 // boardwalk → Gateway → Boards → LinkProtocol, RawREPL, SerialIO, DeviceDiscovery → CUdev, Events, DeviceFiles;
+// LinkProtocol, RawREPL → MonotonicTime;
 // Gateway → EventHistory → Events; boardwalk → Conformance → APIClient; boardwalk → Simulator, DeviceFiles.
 let package = Package(
   name: "boardwalk",
@@ -26,8 +27,9 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
-    .target(name: "LinkProtocol", swiftSettings: settings),
-    .target(name: "RawREPL", swiftSettings: settings),
+    .target(name: "MonotonicTime", swiftSettings: settings),
+    .target(name: "LinkProtocol", dependencies: ["MonotonicTime"], swiftSettings: settings),
+    .target(name: "RawREPL", dependencies: ["MonotonicTime"], swiftSettings: settings),
     .target(name: "CSerialIO"),
     .target(
       name: "SerialIO",
@@ -43,7 +45,8 @@ let package = Package(
     .target(
       name: "Boards",
       dependencies: [
-        "DeviceDiscovery", "DeviceFiles", "Events", "LinkProtocol", "RawREPL", "SerialIO",
+        "DeviceDiscovery", "DeviceFiles", "Events", "LinkProtocol", "MonotonicTime", "RawREPL",
+        "SerialIO",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -107,7 +110,8 @@ let package = Package(
     .testTarget(
       name: "BoardsTests",
       dependencies: [
-        "Boards", "DeviceDiscovery", "DeviceFiles", "Events", "LinkProtocol", "Simulator",
+        "Boards", "DeviceDiscovery", "DeviceFiles", "Events", "LinkProtocol", "MonotonicTime",
+        "Simulator",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
@@ -132,9 +136,11 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "LinkProtocolTests", dependencies: ["LinkProtocol"], swiftSettings: settings),
+      name: "LinkProtocolTests", dependencies: ["LinkProtocol", "MonotonicTime"],
+      swiftSettings: settings),
     .testTarget(
-      name: "RawREPLTests", dependencies: ["RawREPL", "Simulator"], swiftSettings: settings),
+      name: "RawREPLTests", dependencies: ["MonotonicTime", "RawREPL", "Simulator"],
+      swiftSettings: settings),
     .testTarget(
       name: "SerialIOTests",
       dependencies: [

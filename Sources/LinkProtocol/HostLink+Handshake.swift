@@ -1,10 +1,12 @@
+public import MonotonicTime
+
 /// Beginning and end of sessions (spec, "Handshake").
 extension HostLink {
   /// Begins to look for a board; a session that runs is given up without a word.
   ///
   /// - Parameter generator: asked once; what comes of it begins the nonces, so it must be good.
   public mutating func start(
-    now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+    now: Instant, using generator: inout some RandomNumberGenerator
   ) {
     failStreams()
     random.state = generator.next()
@@ -13,13 +15,13 @@ extension HostLink {
   }
 
   /// Begins to look for a board, with the system's randomness.
-  public mutating func start(now: ContinuousClock.Instant) {
+  public mutating func start(now: Instant) {
     var generator = SystemRandomNumberGenerator()
     start(now: now, using: &generator)
   }
 
   /// Takes leave of the board and goes idle; open streams are reported as failed.
-  public mutating func bye(reason: String, now: ContinuousClock.Instant) {
+  public mutating func bye(reason: String, now: Instant) {
     if state == .established {
       let text = Array(reason.utf8.prefix(min(bodyLimit / 2, Limits.welcome)))
       let frame = Frame(
@@ -35,7 +37,7 @@ extension HostLink {
   }
 
   /// Forgets the session and begins to send HELLO, with a new nonce.
-  mutating func probe(now: ContinuousClock.Instant) {
+  mutating func probe(now: Instant) {
     forgetSession()
     // Frames of the old session would be noise to the board.
     output.removeAll(keepingCapacity: true)
@@ -49,17 +51,16 @@ extension HostLink {
   }
 
   /// Sends both HELLOs and sets the time for the next.
-  mutating func sendHello(now: ContinuousClock.Instant) {
+  mutating func sendHello(now: Instant) {
     // After a second one the round trip cannot be told.
     helloSentAt = helloWait == configuration.helloInterval && helloSentAt == nil ? now : nil
-    appendHellos(to: &output)
-    statistics.framesSent += 2
+    askForSession()
     helloAt = now.advanced(by: helloWait)
     helloWait = min(helloWait * 2, configuration.helloLimit)
   }
 
   /// A board announced itself: answers at once, and begins the waits anew.
-  mutating func answerAnnouncement(now: ContinuousClock.Instant) {
+  mutating func answerAnnouncement(now: Instant) {
     helloWait = configuration.helloInterval
     sendHello(now: now)
     helloSentAt = nil
@@ -74,20 +75,26 @@ extension HostLink {
   }
 
   private func isSilent() -> Bool {
-    var bytes: [UInt8] = []
-    appendHellos(to: &bytes)
-    // Two frames, and the 1E of each is the only byte without bit 7.
-    return bytes.count { $0 < 0x80 } == 2
+    // The 1E of each frame is the only byte without bit 7.
+    hellos.count { $0 < 0x80 } == CheckKind.allCases.count
   }
 
-  func appendHellos(to bytes: inout [UInt8]) {
+  /// Sends HELLO with the session's nonce, by each check.
+  mutating func askForSession() {
+    output += hellos
+    statistics.framesSent += UInt64(CheckKind.allCases.count)
+  }
+
+  private var hellos: [UInt8] {
     let hello = Frame(kind: .hello, body: [0x80 | Limits.version] + nonce)
+    var bytes: [UInt8] = []
     for check in CheckKind.allCases {
       FrameEncoder.append(hello, key: .none, check: check, direction: .toBoard, to: &bytes)
     }
+    return bytes
   }
 
-  mutating func receiveWelcome(_ frame: Frame, now: ContinuousClock.Instant) {
+  mutating func receiveWelcome(_ frame: Frame, now: Instant) {
     guard state != .idle else { return }
     do throws(WelcomeError) {
       let (sender, text) = try Welcome.split(frame.body)
@@ -122,7 +129,7 @@ extension HostLink {
     }
   }
 
-  private mutating func establish(_ board: BoardIdentity, now: ContinuousClock.Instant) {
+  private mutating func establish(_ board: BoardIdentity, now: Instant) {
     key = SessionKey(nonce: nonce)
     check = board.check
     decoder.session = (key, check)
@@ -156,7 +163,7 @@ extension HostLink {
   }
 
   /// Ends the session, tells why, and probes.
-  mutating func lose(_ loss: Loss, now: ContinuousClock.Instant) {
+  mutating func lose(_ loss: Loss, now: Instant) {
     failStreams()
     events.append(.lost(loss))
     probe(now: now)

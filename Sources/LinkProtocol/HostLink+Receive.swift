@@ -1,7 +1,9 @@
+public import MonotonicTime
+
 /// What comes from the board.
 extension HostLink {
   /// Takes bytes from the line.
-  public mutating func receive(_ bytes: UnsafeRawBufferPointer, now: ContinuousClock.Instant) {
+  public mutating func receive(_ bytes: UnsafeRawBufferPointer, now: Instant) {
     guard !bytes.isEmpty else { return }
     statistics.bytesReceived += UInt64(bytes.count)
     decoder.append(bytes)
@@ -10,11 +12,11 @@ extension HostLink {
   }
 
   /// Takes bytes from the line.
-  public mutating func receive(_ bytes: [UInt8], now: ContinuousClock.Instant) {
+  public mutating func receive(_ bytes: [UInt8], now: Instant) {
     bytes.withUnsafeBytes { receive($0, now: now) }
   }
 
-  mutating func decode(now: ContinuousClock.Instant) {
+  mutating func decode(now: Instant) {
     while let output = decoder.next() {
       switch output {
       case .frame(let frame):
@@ -37,7 +39,7 @@ extension HostLink {
     answer(now: now)
   }
 
-  private mutating func take(_ frame: Frame, now: ContinuousClock.Instant) {
+  private mutating func take(_ frame: Frame, now: Instant) {
     if frame.kind == .welcome { return receiveWelcome(frame, now: now) }
     // An echo of our own HELLO needs no session to be decoded.
     guard state == .established, frame.kind != .hello else { return }
@@ -58,7 +60,7 @@ extension HostLink {
   }
 
   /// An ACK after a PING: what was sent ahead of the PING and is not acknowledged, was lost.
-  private mutating func answerPing(_ frame: Frame, now: ContinuousClock.Instant) {
+  private mutating func answerPing(_ frame: Frame, now: Instant) {
     guard let pinged = pingSentAt else { return }
     pingSentAt = nil
     if oldest == upcoming {
@@ -68,7 +70,7 @@ extension HostLink {
     }
   }
 
-  private mutating func takeSequenced(_ frame: Frame, now: ContinuousClock.Instant) {
+  private mutating func takeSequenced(_ frame: Frame, now: Instant) {
     let ahead = (frame.sequence &- expected) & 0x7F
     if ahead == 0 {
       pingStep = 0
@@ -109,7 +111,7 @@ extension HostLink {
   }
 
   /// The board says that its next number is `next`: asks once for what misses ahead of it.
-  private mutating func notice(next: UInt8, now: ContinuousClock.Instant) {
+  private mutating func notice(next: UInt8, now: Instant) {
     let distance = (next &- expected) & 0x7F
     guard distance > 0, Int(distance) <= identity?.slots ?? 0 else { return }
     if distance > (announced &- expected) & 0x7F { announced = next }
@@ -122,7 +124,7 @@ extension HostLink {
   }
 
   /// Sends NAK for the numbers that miss, from `first` on, and sets the time to do so again.
-  mutating func ask(from first: UInt8, now: ContinuousClock.Instant) {
+  mutating func ask(from first: UInt8, now: Instant) {
     var number = first
     while number != announced {
       if early[Int(number)] == nil { sendNak(number) }
@@ -139,7 +141,7 @@ extension HostLink {
   }
 
   /// A damaged frame was most likely the next one: a NAK now saves the wait for a PING.
-  private mutating func askAfterDamage(now: ContinuousClock.Instant) {
+  private mutating func askAfterDamage(now: Instant) {
     guard state == .established, asked == expected, !isDamageAnswered(now: now) else { return }
     damageAskedAt = now
     damageAsked = expected
@@ -147,7 +149,7 @@ extension HostLink {
   }
 
   /// Whether the expected number was asked for because of damage, a short time ago.
-  private func isDamageAnswered(now: ContinuousClock.Instant) -> Bool {
+  private func isDamageAnswered(now: Instant) -> Bool {
     guard let damageAskedAt, damageAsked == expected else { return false }
     return damageAskedAt.duration(to: now) < askInterval
   }
@@ -158,7 +160,7 @@ extension HostLink {
   }
 
   /// Acknowledges at once, or sets the time to.
-  private mutating func answer(now: ContinuousClock.Instant) {
+  private mutating func answer(now: Instant) {
     let enough = max(1, (identity?.slots ?? 1) / 2)
     if acknowledgesNow || acknowledgementsOwed >= enough {
       sendHeader(.ack, sequence: upcoming)

@@ -1,3 +1,5 @@
+import MonotonicTime
+
 /// Sequenced frames towards the board: window, turns, acknowledgement, sending again.
 extension HostLink {
   var framesUnderWay: Int { Int((upcoming &- oldest) & 0x7F) }
@@ -13,7 +15,7 @@ extension HostLink {
   }
 
   /// Sends what the window lets through; streams take turns, a frame each.
-  mutating func pump(now: ContinuousClock.Instant) {
+  mutating func pump(now: Instant) {
     guard doubtedAt == nil else { return }
     while let stream = queue.first {
       let number = Int(stream)
@@ -41,7 +43,7 @@ extension HostLink {
   }
 
   /// Numbers a frame and puts it on the line.
-  private mutating func transmit(_ frame: Outgoing, now: ContinuousClock.Instant) {
+  private mutating func transmit(_ frame: Outgoing, now: Instant) {
     if upcoming == oldest {
       stuckSince = now
       pingStep = 0
@@ -79,10 +81,10 @@ extension HostLink {
   }
 
   /// Takes the acknowledgement of a frame from the board; one that is out of range is ignored.
-  mutating func receiveAcknowledgement(_ number: UInt8, now: ContinuousClock.Instant) {
+  mutating func receiveAcknowledgement(_ number: UInt8, now: Instant) {
     let count = Int((number &- oldest) & 0x7F)
     guard count > 0, count <= framesUnderWay else { return }
-    var sentAt: ContinuousClock.Instant?
+    var sentAt: Instant?
     for _ in 0..<count {
       if let sent = underWay[Int(oldest)] {
         bytesUnderWay -= sent.frame.size
@@ -98,7 +100,7 @@ extension HostLink {
   }
 
   /// The board asks for a frame: it goes out again with all after it.
-  mutating func receiveNak(_ number: UInt8, now: ContinuousClock.Instant) {
+  mutating func receiveNak(_ number: UInt8, now: Instant) {
     statistics.naksReceived += 1
     let offset = (number &- oldest) & 0x7F
     guard Int(offset) < framesUnderWay, let missing = underWay[Int(number)] else { return }
@@ -112,7 +114,7 @@ extension HostLink {
   }
 
   /// Sends frame `number` and all after it again, with today's acknowledgement.
-  mutating func sendAgain(from number: UInt8, now: ContinuousClock.Instant) {
+  mutating func sendAgain(from number: UInt8, now: Instant) {
     var index = number
     while index != upcoming {
       if var sent = underWay[Int(index)] {

@@ -1,3 +1,5 @@
+public import MonotonicTime
+
 /// What the caller does with streams.
 extension HostLink {
   /// Opens a stream with a request.
@@ -9,7 +11,7 @@ extension HostLink {
   /// - Parameter head: lines parted by `0A`, without one at the end.
   /// - Throws: `notEstablished`, `noFreeStream`, `headTooLarge`, `headMalformed`.
   public mutating func open(
-    head: [UInt8], body: [UInt8] = [], end: Bool = true, now: ContinuousClock.Instant
+    head: [UInt8], body: [UInt8] = [], end: Bool = true, now: Instant
   ) throws(LinkError) -> (stream: StreamID, taken: Int) {
     guard state == .established, let identity else { throw LinkError(.notEstablished) }
     guard head.count <= identity.largestHead else {
@@ -46,7 +48,7 @@ extension HostLink {
   /// - Parameter end: nothing follows; it counts only if all bytes were taken.
   /// - Returns: bytes that were taken; 0 also for a stream that is over, or whose end was given.
   public mutating func write(
-    _ stream: StreamID, _ bytes: ArraySlice<UInt8>, end: Bool, now: ContinuousClock.Instant
+    _ stream: StreamID, _ bytes: ArraySlice<UInt8>, end: Bool, now: Instant
   ) -> Int {
     guard isOpen(stream), !streams[Int(stream)].localEnded else { return 0 }
     let taken = enqueueData(stream, bytes, end: end)
@@ -56,7 +58,7 @@ extension HostLink {
   }
 
   /// Says that the response's consumer has consumed so many bytes: the board may send as many more.
-  public mutating func grant(_ stream: StreamID, bytes: Int, now: ContinuousClock.Instant) {
+  public mutating func grant(_ stream: StreamID, bytes: Int, now: Instant) {
     guard isOpen(stream), bytes > 0 else { return }
     let number = Int(stream)
     // A caller cannot grant what has not come.
@@ -74,7 +76,7 @@ extension HostLink {
 
   /// Ends a stream from this side; nothing more is said of it.
   public mutating func cancel(
-    _ stream: StreamID, code: CancelCode, text: String = "", now: ContinuousClock.Instant
+    _ stream: StreamID, code: CancelCode, text: String = "", now: Instant
   ) {
     guard isOpen(stream) else { return }
     close(stream)
@@ -90,7 +92,7 @@ extension HostLink {
   ///
   /// - Returns: false when the board has not got the request yet; the stream is over then.
   public mutating func askToEnd(
-    _ stream: StreamID, code: CancelCode, now: ContinuousClock.Instant
+    _ stream: StreamID, code: CancelCode, now: Instant
   ) -> Bool {
     guard isOpen(stream) else { return false }
     let isRequested = streams[Int(stream)].isRequested
@@ -103,13 +105,12 @@ extension HostLink {
   }
 
   /// Asks for a frame at once: by PING, and by HELLO in case that the session is over on the board.
-  public mutating func inquire(now: ContinuousClock.Instant) {
+  public mutating func inquire(now: Instant) {
     guard state == .established else { return }
     sendHeader(.ping, sequence: upcoming)
     statistics.pingsSent += 1
     pingSentAt = now
-    appendHellos(to: &output)
-    statistics.framesSent += 2
+    askForSession()
   }
 
   /// Whether the board has not acknowledged all that was ended from here: a handler that it should
@@ -120,7 +121,7 @@ extension HostLink {
   }
 
   /// Hears no more of a stream that was asked to end.
-  public mutating func forget(_ stream: StreamID, now: ContinuousClock.Instant) {
+  public mutating func forget(_ stream: StreamID, now: Instant) {
     guard isOpen(stream) else { return }
     close(stream)
     rearm(now: now)

@@ -1,7 +1,9 @@
+public import MonotonicTime
+
 /// Silence and time (spec, "Sequence, acknowledgement, loss").
 extension HostLink {
   /// Does what is due; call it when ``nextDeadline`` is reached, earlier or later do no harm.
-  public mutating func advance(now: ContinuousClock.Instant) {
+  public mutating func advance(now: Instant) {
     if isDue(stallAt, now) {
       stallAt = nil
       decoder.giveUp()
@@ -24,13 +26,13 @@ extension HostLink {
   private static let longSilence = 6
 
   private func isDue(
-    _ deadline: ContinuousClock.Instant?, _ now: ContinuousClock.Instant
+    _ deadline: Instant?, _ now: Instant
   ) -> Bool {
     guard let deadline else { return false }
     return deadline <= now
   }
 
-  private mutating func ping(now: ContinuousClock.Instant) {
+  private mutating func ping(now: Instant) {
     sendHeader(.ping, sequence: upcoming)
     statistics.pingsSent += 1
     pingSentAt = now
@@ -39,8 +41,7 @@ extension HostLink {
       pingStep = pingStep < 16 ? pingStep + 1 : 15
       // A board that began anew does not know the session, and not every greeting arrives.
       if pingStep >= Self.longSilence, pingStep.isMultiple(of: 2) {
-        appendHellos(to: &output)
-        statistics.framesSent += 2
+        askForSession()
       }
     }
     quietSince = now
@@ -51,7 +52,7 @@ extension HostLink {
   private var isWaiting: Bool { oldest != upcoming || waitingCount > 0 }
 
   /// Sets the times of PING and of loss anew, after anything that may change them.
-  mutating func rearm(now: ContinuousClock.Instant) {
+  mutating func rearm(now: Instant) {
     guard state == .established else {
       pingAt = nil
       lostAt = nil

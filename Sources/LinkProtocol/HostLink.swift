@@ -1,3 +1,5 @@
+public import MonotonicTime
+
 /// The host's end of the link to one board: bytes and times go in, bytes and events come out.
 ///
 /// The owner calls ``start(now:using:)`` once, ``receive(_:now:)`` with what the line brings, and
@@ -10,7 +12,7 @@
 ///      ▲                 ▲    │                 │    │
 ///      └────── bye ──────│────┴─────────────────┘    │
 ///                        └────── lost ───────────────┘
-public struct HostLink: Sendable {
+public struct HostLink: ~Copyable, Sendable {
   /// A change holds from the next session on.
   public var configuration: Configuration
   public internal(set) var state: State = .idle
@@ -22,8 +24,8 @@ public struct HostLink: Sendable {
   var random = SplitMix64(state: 0)
   var nonce: [UInt8] = []
   var helloWait: Duration = .zero
-  var helloAt: ContinuousClock.Instant?
-  var helloSentAt: ContinuousClock.Instant?
+  var helloAt: Instant?
+  var helloSentAt: Instant?
   var lastBootID: String?
   var saidWelcomeError = false
 
@@ -59,7 +61,7 @@ public struct HostLink: Sendable {
   var acknowledgesNow = false
   var routes: [UInt8] = []
   /// When a damaged frame was last answered with NAK.
-  var damageAskedAt: ContinuousClock.Instant?
+  var damageAskedAt: Instant?
   var damageAsked: UInt8 = 0
 
   // Streams, by number; 0 is not used.
@@ -73,21 +75,21 @@ public struct HostLink: Sendable {
   // Time.
   var retransmissionTime: Duration
   /// When a frame of the session came last; nil before the first.
-  public internal(set) var heardAt: ContinuousClock.Instant?
+  public internal(set) var heardAt: Instant?
   /// When a frame of the session came last, or a stream was still open.
-  var lastFrameAt: ContinuousClock.Instant?
-  var quietSince: ContinuousClock.Instant?
-  var stuckSince: ContinuousClock.Instant?
+  var lastFrameAt: Instant?
+  var quietSince: Instant?
+  var stuckSince: Instant?
   var pingStep = 0
-  var pingSentAt: ContinuousClock.Instant?
-  var pingAt: ContinuousClock.Instant?
-  var lostAt: ContinuousClock.Instant?
+  var pingSentAt: Instant?
+  var pingAt: Instant?
+  var lostAt: Instant?
   /// When the console showed what may be a prompt; nil when a frame came since.
-  var doubtedAt: ContinuousClock.Instant?
-  var acknowledgeAt: ContinuousClock.Instant?
-  var askAgainAt: ContinuousClock.Instant?
+  var doubtedAt: Instant?
+  var acknowledgeAt: Instant?
+  var askAgainAt: Instant?
   var askStep = 0
-  var stallAt: ContinuousClock.Instant?
+  var stallAt: Instant?
 
   public init(configuration: Configuration = Configuration()) {
     self.configuration = configuration
@@ -95,9 +97,9 @@ public struct HostLink: Sendable {
   }
 
   /// When ``advance(now:)`` has something to do; nil when only bytes can change anything.
-  public var nextDeadline: ContinuousClock.Instant? {
+  public var nextDeadline: Instant? {
     var earliest = helloAt
-    func consider(_ instant: ContinuousClock.Instant?) {
+    func consider(_ instant: Instant?) {
       guard let instant else { return }
       if let known = earliest, known <= instant { return }
       earliest = instant

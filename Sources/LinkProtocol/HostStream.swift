@@ -1,3 +1,5 @@
+import MonotonicTime
+
 /// What the host's end knows of one stream.
 struct HostStream: Sendable {
   /// The number is taken: one of the two sides has not ended yet.
@@ -85,7 +87,7 @@ struct Outgoing: Sendable {
 /// A sequenced frame that is not acknowledged.
 struct UnderWay: Sendable {
   var frame: Outgoing
-  var sentAt: ContinuousClock.Instant
+  var sentAt: Instant
   var sentAgain = false
 }
 

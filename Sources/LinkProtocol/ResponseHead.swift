@@ -83,11 +83,10 @@ public struct ResponseHeadParser: Sendable {
   }
 
   private static func parse(_ bytes: ArraySlice<UInt8>) throws(ResponseHeadError) -> ResponseHead {
-    var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)[...]
-    let first = trimmed(lines.removeFirst())
-    var head = try statusLine(first)
-    for raw in lines {
-      let line = trimmed(raw)
+    var (line, rest) = firstLine(bytes)
+    var head = try statusLine(line)
+    while let lines = rest {
+      (line, rest) = firstLine(lines)
       guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex else {
         throw .field(excerpt(line))
       }
@@ -98,18 +97,26 @@ public struct ResponseHeadParser: Sendable {
     return head
   }
 
+  /// The first line without what surrounds it, and those behind it; nil when it is the last.
+  private static func firstLine(
+    _ lines: ArraySlice<UInt8>
+  ) -> (line: ArraySlice<UInt8>, rest: ArraySlice<UInt8>?) {
+    guard let end = lines.firstIndex(of: 0x0A) else { return (trimmed(lines), nil) }
+    return (trimmed(lines[..<end]), lines[(end + 1)...])
+  }
+
   private static func statusLine(
     _ line: ArraySlice<UInt8>
   ) throws(ResponseHeadError) -> ResponseHead {
-    let words = line.split(separator: 0x20, maxSplits: 1)
-    let isHTTP = line.starts(with: Array("HTTP/".utf8))
-    let code = isHTTP ? words.last?.prefix(3) : words.first
-    guard let code, let status = number(code), status >= 100 else {
+    let space = line.firstIndex(of: 0x20) ?? line.endIndex
+    let rest = trimmed(line[space...])
+    let isHTTP = line.starts(with: "HTTP/".utf8)
+    guard let status = number(isHTTP ? rest.prefix(3) : line[..<space]), status >= 100 else {
       throw .statusLine(excerpt(line))
     }
     var head = ResponseHead(status: status, fields: [])
-    if !isHTTP, words.count == 2 {
-      head.fields.append(ResponseHead.Field(name: "Content-Type", value: text(words[1])))
+    if !isHTTP, !rest.isEmpty {
+      head.fields.append(ResponseHead.Field(name: "Content-Type", value: text(rest)))
     }
     return head
   }

@@ -1,3 +1,5 @@
+public import MonotonicTime
+
 /// Into the raw REPL, from whatever the board is doing.
 ///
 /// Each try sends 03 until a prompt shows, then 01, and, when the banner comes, a line that prints a
@@ -10,7 +12,7 @@ extension RawREPL {
   private static let resetTime: Duration = .seconds(2)
 
   /// Brings the board into the raw REPL, whatever it does; in states `idle` and `ready`.
-  public mutating func enter(now: ContinuousClock.Instant) {
+  public mutating func enter(now: Instant) {
     guard state == .idle || state == .ready else { return refuse("enter") }
     lastWords.clear()
     unread.clear()
@@ -22,7 +24,7 @@ extension RawREPL {
 
   /// The first two tries interrupt once, for a board may take the second of two as a reason to
   /// die. The others interrupt in quick succession, for a program may catch the first one.
-  private mutating func startAttempt(now: ContinuousClock.Instant) {
+  private mutating func startAttempt(now: Instant) {
     attempt += 1
     interruptsLeft = attempt < 3 ? 1 : 4
     // The gaps differ within a try and from try to try: some programs have to be hit at the right
@@ -31,7 +33,7 @@ extension RawREPL {
     interruptOnce(now: now)
   }
 
-  private mutating func interruptOnce(now: ContinuousClock.Instant) {
+  private mutating func interruptOnce(now: Instant) {
     interruptsLeft -= 1
     output.append(Mark.interrupt)
     wait(
@@ -39,18 +41,18 @@ extension RawREPL {
     interruptGap *= 2
   }
 
-  private mutating func askForRaw(now: ContinuousClock.Instant) {
+  private mutating func askForRaw(now: Instant) {
     output.append(Mark.enterRaw)
     wait(.greeting, until: now.advanced(by: answerTime(64)))
   }
 
-  private mutating func probe(now: ContinuousClock.Instant) {
+  private mutating func probe(now: Instant) {
     nonce = Array(String(UInt32.random(in: 100_000_000...999_999_999)).utf8)
     output += Array("print(".utf8) + nonce + [0x29, Mark.end]
     wait(.probing, until: now.advanced(by: answerTime(64)))
   }
 
-  mutating func takeEntering(_ byte: UInt8, now: ContinuousClock.Instant) {
+  mutating func takeEntering(_ byte: UInt8, now: Instant) {
     heard.append(byte)
     evidence.append(byte)
     if heard.ends(with: Mark.banner) {
@@ -70,7 +72,7 @@ extension RawREPL {
     }
   }
 
-  private mutating func takeProbe(now: ContinuousClock.Instant) {
+  private mutating func takeProbe(now: Instant) {
     if heard.contains(Self.heapIsFull) {
       // What was interrupted leaves no room for any code: a soft reset, which comes back here.
       evidence.sawFullHeap()
@@ -82,7 +84,7 @@ extension RawREPL {
     events.append(.entered(wasRunning: evidence.wasRunning))
   }
 
-  mutating func enteringStepIsOver(now: ContinuousClock.Instant) {
+  mutating func enteringStepIsOver(now: Instant) {
     guard case .interrupting = phase else { return startAttempt(now: now) }
     if interruptsLeft > 0 { interruptOnce(now: now) } else { askForRaw(now: now) }
   }

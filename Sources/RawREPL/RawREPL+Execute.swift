@@ -1,3 +1,5 @@
+public import MonotonicTime
+
 /// Code on its way to the board.
 extension RawREPL {
   /// How long any one step of taking code, or of ending it, may last.
@@ -16,7 +18,7 @@ extension RawREPL {
   ///     code goes in pieces that it confirms, and runs by `exec`: on a micro:bit that costs two of
   ///     six levels of calls.
   public mutating func execute(
-    _ code: [UInt8], limit: Duration?, isProgram: Bool = false, now: ContinuousClock.Instant
+    _ code: [UInt8], limit: Duration?, isProgram: Bool = false, now: Instant
   ) {
     guard state == .ready else { return refuse("execute") }
     lastWords.clear()
@@ -37,7 +39,7 @@ extension RawREPL {
     wait(.choosing, until: now.advanced(by: Self.stepLimit))
   }
 
-  mutating func takeSending(_ byte: UInt8, now: ContinuousClock.Instant) {
+  mutating func takeSending(_ byte: UInt8, now: Instant) {
     heard.append(byte)
     switch phase {
     case .choosing: choose(now: now)
@@ -54,7 +56,7 @@ extension RawREPL {
   }
 
   /// By what the board answers to the question for raw-paste mode.
-  private mutating func choose(now: ContinuousClock.Instant) {
+  private mutating func choose(now: Instant) {
     let last = Array(heard.content.suffix(4))
     if last.starts(with: Mark.hasRawPaste), last.count == 4 {
       let window = Int(last[2]) | Int(last[3]) << 8
@@ -74,7 +76,7 @@ extension RawREPL {
   }
 
   /// Code on its way becomes code that ends at once, so that it ends as other code does.
-  mutating func interruptSending(now: ContinuousClock.Instant) {
+  mutating func interruptSending(now: Instant) {
     let interruption = Array("raise KeyboardInterrupt".utf8)
     switch phase {
     case .choosing: code = interruption

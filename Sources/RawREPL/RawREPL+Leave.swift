@@ -1,3 +1,5 @@
+public import MonotonicTime
+
 /// Out of the raw REPL.
 extension RawREPL {
   private static let promptLimit: Duration = .seconds(2)
@@ -9,7 +11,7 @@ extension RawREPL {
   ///
   /// - Parameter softReset: with the interpreter started anew, and so with boot.py and main.py: by
   ///   04 at the friendly prompt, for in the raw REPL it would leave out main.py.
-  public mutating func leave(softReset: Bool, now: ContinuousClock.Instant) {
+  public mutating func leave(softReset: Bool, now: Instant) {
     guard state == .ready else { return refuse("leave") }
     self.softReset = softReset
     lastWords.clear()
@@ -18,7 +20,7 @@ extension RawREPL {
     wait(.leaving, until: now.advanced(by: Self.promptLimit + lineTime(200)))
   }
 
-  mutating func takeLeaving(_ byte: UInt8, now: ContinuousClock.Instant) {
+  mutating func takeLeaving(_ byte: UInt8, now: Instant) {
     heard.append(byte)
     if case .leaving = phase {
       guard heard.ends(with: Mark.friendlyPrompt) else { return }
@@ -34,7 +36,7 @@ extension RawREPL {
     }
   }
 
-  mutating func leavingStepIsOver(now: ContinuousClock.Instant) {
+  mutating func leavingStepIsOver(now: Instant) {
     if case .resetting = phase { return leftAlready() }
     fail(.noPrompt, "the board did not come back to its friendly REPL (>>> ) in 2 s")
   }

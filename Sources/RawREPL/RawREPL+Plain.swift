@@ -1,3 +1,5 @@
+import MonotonicTime
+
 /// Plain raw mode: the board takes what comes, and loses what is too much at once.
 ///
 /// A code that fits the smallest board's input is sent as it is. A longer one is put together in a
@@ -10,14 +12,14 @@ extension RawREPL {
   private static let inputSize = 62
   private static let variable = "_bw"
 
-  mutating func sendPlain(now: ContinuousClock.Instant) {
+  mutating func sendPlain(now: Instant) {
     if isProgram || code.count < Self.inputSize { return sendPiece(now: now) }
     confirmNext(now: now)
   }
 
   // MARK: Confirmed pieces
 
-  private mutating func confirmNext(now: ContinuousClock.Instant) {
+  private mutating func confirmNext(now: Instant) {
     guard sentCount < code.count else {
       // What lay about from putting it together would make holes of the heap.
       code = Array("__import__('gc').collect();exec(globals().pop('\(Self.variable)'))".utf8)
@@ -37,7 +39,7 @@ extension RawREPL {
     wait(.confirming, until: now.advanced(by: Self.stepLimit + lineTime(Self.inputSize)))
   }
 
-  mutating func takeConfirmation(now: ContinuousClock.Instant) {
+  mutating func takeConfirmation(now: Instant) {
     if !traceback.isEmpty {
       events.append(.started)
       return finish()
@@ -70,7 +72,7 @@ extension RawREPL {
 
   // MARK: Paced pieces
 
-  mutating func sendPiece(now: ContinuousClock.Instant) {
+  mutating func sendPiece(now: Instant) {
     let size = code.count < Self.inputSize ? Self.inputSize : Self.pieceSize
     let count = min(size - 1, code.count - sentCount)
     output += code[sentCount..<sentCount + count]

@@ -1,6 +1,8 @@
+public import MonotonicTime
+
 /// What comes from the board.
 extension RawREPL {
-  public mutating func receive(_ bytes: UnsafeRawBufferPointer, now: ContinuousClock.Instant) {
+  public mutating func receive(_ bytes: UnsafeRawBufferPointer, now: Instant) {
     lastWords.append(bytes)
     var rest = bytes[...]
     while let first = rest.first {
@@ -21,7 +23,7 @@ extension RawREPL {
   }
 
   /// Begins to wait for something else.
-  mutating func wait(_ next: Phase, until end: ContinuousClock.Instant?) {
+  mutating func wait(_ next: Phase, until end: Instant?) {
     phase = next
     stepEnds = end
     heard.clear()

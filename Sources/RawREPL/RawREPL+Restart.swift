@@ -1,8 +1,10 @@
+public import MonotonicTime
+
 /// The interpreter anew, without leaving the raw REPL.
 extension RawREPL {
   /// Starts the interpreter anew: nothing is left of what ran, and main.py does not run. In state
   /// `ready`; it is so again with `entered`.
-  public mutating func restart(now: ContinuousClock.Instant) {
+  public mutating func restart(now: Instant) {
     guard state == .ready else { return refuse("restart") }
     lastWords.clear()
     output.append(Mark.end)

@@ -1,3 +1,5 @@
+public import MonotonicTime
+
 /// Code that runs, and its end.
 extension RawREPL {
   /// What becomes of code at its limit.
@@ -14,12 +16,12 @@ extension RawREPL {
 
   /// Sends bytes to the code that runs, as they are. In other states there is nobody to take them,
   /// and they are dropped: the code may have ended while they were on their way here.
-  public mutating func write(_ bytes: [UInt8], now: ContinuousClock.Instant) {
+  public mutating func write(_ bytes: [UInt8], now: Instant) {
     if case .output = phase { output += bytes }
   }
 
   /// Interrupts the code that runs, or is on its way, by 03; it ends with its traceback.
-  public mutating func interrupt(now: ContinuousClock.Instant) {
+  public mutating func interrupt(now: Instant) {
     switch state {
     case .sending: interruptSending(now: now)
     case .running: output.append(Mark.interrupt)
@@ -31,7 +33,7 @@ extension RawREPL {
   ///
   /// - Returns: how many bytes were dealt with.
   mutating func passOn(
-    _ bytes: Slice<UnsafeRawBufferPointer>, now: ContinuousClock.Instant
+    _ bytes: Slice<UnsafeRawBufferPointer>, now: Instant
   ) -> Int {
     let end = bytes.firstIndex(of: Mark.end)
     let text = bytes[..<(end ?? bytes.endIndex)]
@@ -41,7 +43,7 @@ extension RawREPL {
     return text.count + 1
   }
 
-  mutating func takeEnding(_ byte: UInt8, now: ContinuousClock.Instant) {
+  mutating func takeEnding(_ byte: UInt8, now: Instant) {
     switch phase {
     case .traceback where byte == Mark.end:
       wait(.prompt, until: now.advanced(by: Self.stepLimit))
@@ -66,7 +68,7 @@ extension RawREPL {
   }
 
   /// The code's limit, or a pause after it, is over.
-  mutating func codeIsOver(now: ContinuousClock.Instant) {
+  mutating func codeIsOver(now: Instant) {
     if timing.interrupts < Timing.mostInterrupts {
       timing.interrupts += 1
       limitEnds = now.advanced(by: Timing.pause)

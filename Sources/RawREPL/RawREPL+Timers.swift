@@ -1,14 +1,16 @@
+public import MonotonicTime
+
 /// Silence and time.
 extension RawREPL {
   /// When ``advance(now:)`` has something to do; nil when only bytes can change anything.
-  public var nextDeadline: ContinuousClock.Instant? {
+  public var nextDeadline: Instant? {
     guard let stepEnds else { return limitEnds }
     guard let limitEnds else { return stepEnds }
     return min(stepEnds, limitEnds)
   }
 
   /// Does what is due by now; earlier or later calls do no harm.
-  public mutating func advance(now: ContinuousClock.Instant) {
+  public mutating func advance(now: Instant) {
     if let limitEnds, limitEnds <= now { return limitIsOver(now: now) }
     guard let stepEnds, stepEnds <= now else { return }
     self.stepEnds = nil
@@ -26,7 +28,7 @@ extension RawREPL {
     }
   }
 
-  private mutating func limitIsOver(now: ContinuousClock.Instant) {
+  private mutating func limitIsOver(now: Instant) {
     switch phase.state {
     case .entering: enteringIsOver()
     case .sending, .running: codeIsOver(now: now)

@@ -1,3 +1,5 @@
+import MonotonicTime
+
 /// The host's end of MicroPython's raw REPL, without I/O: bytes go in, bytes and events come out.
 ///
 ///     var repl = RawREPL()
@@ -18,9 +20,9 @@ public struct RawREPL: Sendable {
   // What is under way.
   var phase = Phase.idle
   /// When the present step is over, or has failed.
-  var stepEnds: ContinuousClock.Instant?
+  var stepEnds: Instant?
   /// When entering, or the code that runs, has had its time.
-  var limitEnds: ContinuousClock.Instant?
+  var limitEnds: Instant?
   /// What the present step has heard; marks are looked for at its end.
   var heard = Tail(limit: 256)
   /// What the board said last, for messages.

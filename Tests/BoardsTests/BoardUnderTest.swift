@@ -2,6 +2,7 @@ import Boards
 import Events
 import Foundation
 import Logging
+import MonotonicTime
 import NIOPosix
 import Simulator
 import Testing
@@ -158,8 +159,8 @@ struct BoardUnderTest: Sendable {
 
   /// Waits until the board's port is open.
   func waitForPort() async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while ContinuousClock.now < deadline {
+    let deadline = Instant.now + .seconds(10)
+    while Instant.now < deadline {
       switch await board.state {
       case .probing, .serving, .notServing: return
       default: try await Task.sleep(for: .milliseconds(5))

@@ -1,6 +1,7 @@
 import Boards
 import Foundation
 import LinkProtocol
+import MonotonicTime
 import Testing
 
 /// Applications come onto real MicroPython, and serve.
@@ -247,10 +248,10 @@ extension BoardUnderTest {
   }
 
   func waitUntilServing() async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
+    let deadline = Instant.now + .seconds(20)
     while await board.status.routes.map(\.path) != ["/hello"] {
       let state = await board.state
-      try #require(ContinuousClock.now < deadline, "\(state)")
+      try #require(Instant.now < deadline, "\(state)")
       try await Task.sleep(for: .milliseconds(10))
     }
   }

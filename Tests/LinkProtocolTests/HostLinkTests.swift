@@ -1,10 +1,11 @@
+import MonotonicTime
 import Testing
 
 @testable import LinkProtocol
 
 @Suite struct HostLinkTests {
   private func established(rate: Int = 11_520) -> Line {
-    var line = Line(rate: rate)
+    let line = Line(rate: rate)
     line.start()
     #expect(line.run(1000) { $0.link.state == .established })
     _ = line.run(50)
@@ -14,7 +15,7 @@ import Testing
 
   /// Uploads for twenty seconds of the line's time; the share of its bytes that were body.
   private func goodput(corruption: Double, loss: Double = 0) throws -> Double {
-    var line = established()
+    let line = established()
     line.corruption = corruption
     line.loss = loss
     let body = (0..<400_000).map { UInt8(0x20 + $0 % 90) }
@@ -43,27 +44,27 @@ import Testing
   }
 
   @Test func anEndIsUnderWayUntilTheBoardHasReadOfIt() throws {
-    var line = established()
+    let line = established()
     let stream = try line.link.open(
       head: Array("POST /sink".utf8), body: [], end: false, now: line.now
     ).stream
     _ = line.run(50)
-    #expect(!line.link.isEnding)
+    #expect(!line.isEnding)
     line.loss = 1
     let asked = line.link.askToEnd(stream, code: .deadline, now: line.now)
     #expect(asked)
     _ = line.run(100)
-    #expect(line.link.isEnding)
+    #expect(line.isEnding)
     line.loss = 0
     line.link.inquire(now: line.now)
     _ = line.run(100)
-    #expect(!line.link.isEnding)
+    #expect(!line.isEnding)
   }
 
   @Test(arguments: [(0.0, 0.0), (5e-4, 0), (0, 5e-4), (1e-3, 1e-3)], [7, 21, 1234])
   func everyRequestOnceAndWhole(faults: (Double, Double), seed: UInt64) throws {
     let (corruption, loss) = faults
-    var line = established()
+    let line = established()
     line.random.state = seed
     line.corruption = corruption
     line.loss = loss
@@ -73,7 +74,7 @@ import Testing
       let head = "POST /echo?\(number)"
       let body = (0..<(number * 13 % 700)).map { UInt8(($0 * 7 + number) & 255) }
       #expect(line.run(60_000) { $0.link.freeStreams > 0 })
-      done += collect(&line, &open)
+      done += collect(line, &open)
       let (stream, taken) = try line.link.open(
         head: Array(head.utf8), body: body, end: true, now: line.now)
       #expect(taken == body.count)
@@ -81,17 +82,17 @@ import Testing
     }
     for _ in 0..<60 where done < 60 {
       _ = line.run(1000)
-      done += collect(&line, &open)
+      done += collect(line, &open)
     }
     #expect(done == 60)
     #expect(Set(line.board.ranHeads).count == 60 && line.board.ranHeads.count == 60)
-    #expect(line.link.statistics.sessions == 1)
+    #expect(line.statistics.sessions == 1)
     #expect(corruption > 0 || line.board.overrun == 0)
     #expect((corruption + loss > 0) == (line.link.statistics.retransmissions > 0))
   }
 
   private func collect(
-    _ line: inout Line,
+    _ line: Line,
     _ open: inout [StreamID: (head: String, body: [UInt8], got: [UInt8])]
   ) -> Int {
     var done = 0
@@ -109,7 +110,7 @@ import Testing
   }
 
   @Test func aBlockedBoardGetsPingsAndNowAndThenHello() throws {
-    var line = established()
+    let line = established()
     line.board.isBlocked = true
     _ = try line.link.open(head: Array("GET /".utf8), now: line.now)
     _ = line.run(100)
@@ -120,16 +121,16 @@ import Testing
     // Two frames of 17 and 15 bytes to a HELLO, with the second half of the PINGs at most.
     let hellos = line.bytesToBoard - before.0 - 8 * pings
     #expect(hellos % 32 == 0 && (1...pings / 2).contains(hellos / 32))
-    #expect(line.link.statistics.retransmissions == before.1.retransmissions)
+    #expect(line.statistics.retransmissions == before.1.retransmissions)
     line.board.isBlocked = false
     _ = line.run(1000)
     #expect(line.board.ranHeads == ["GET /"])
     #expect(line.events.contains(.received(1, Array("200\n\nGET /".utf8), end: true)))
-    #expect(line.link.statistics.sessions == 1)
+    #expect(line.statistics.sessions == 1)
   }
 
   @Test func rebootInTheMiddle() throws {
-    var line = established()
+    let line = established()
     _ = try line.link.open(
       head: Array("POST /".utf8), body: [1], end: false, now: line.now)
     _ = line.run(100)
@@ -146,26 +147,26 @@ import Testing
   }
 
   @Test func byeOfEitherSide() throws {
-    var line = established()
+    let line = established()
     line.board.sayBye()
     _ = line.run(20)
     #expect(line.events.first == .lost(.bye("stop")))
     #expect(line.run(3000) { $0.link.state == .established })
     line.link.bye(reason: "closing", now: line.now)
-    #expect(line.link.state == .idle && line.link.nextDeadline == nil)
+    #expect(line.state == .idle && line.link.nextDeadline == nil)
     _ = line.run(50)
     #expect(!line.board.isServing)
   }
 
   @Test func silenceIsNoticed() {
-    var line = established()
+    let line = established()
     line.board.isBlocked = true
     #expect(!line.run(4900) { $0.link.state != .established })
     #expect(line.run(200) { $0.events.contains(.lost(.silent)) })
   }
 
   @Test func aBoardWhoseNewGreetingIsLostIsFoundWhileAStreamIsOpen() throws {
-    var line = established()
+    let line = established()
     let (stream, _) = try line.link.open(
       head: Array("POST /".utf8), body: [1], end: false, now: line.now)
     _ = line.run(100)
@@ -177,7 +178,7 @@ import Testing
   }
 
   @Test func aServerThatForgotTheSessionIsFoundWhileAStreamIsOpen() throws {
-    var line = established()
+    let line = established()
     _ = try line.link.open(head: Array("POST /".utf8), body: [1], end: false, now: line.now)
     _ = line.run(100)
     let boot = line.board.boot
@@ -189,7 +190,7 @@ import Testing
   }
 
   @Test func aBoardThatIsBusyForLongKeepsItsSession() throws {
-    var line = established()
+    let line = established()
     _ = try line.link.open(head: Array("GET /".utf8), now: line.now)
     line.board.isBlocked = true
     #expect(!line.run(30_000) { $0.link.state != .established })
@@ -200,7 +201,7 @@ import Testing
   }
 
   @Test func anotherVersionIsSaidOnce() {
-    var line = Line()
+    let line = Line()
     line.board.version = 9
     line.start()
     _ = line.run(3000)
@@ -208,7 +209,7 @@ import Testing
   }
 
   @Test func aSlowConsumerHoldsBackOnlyItsStream() throws {
-    var line = established(rate: 100_000)
+    let line = established(rate: 100_000)
     let (slow, _) = try line.link.open(head: Array("GET /?big=50000".utf8), now: line.now)
     _ = line.run(1500)
     var got = 0
@@ -233,7 +234,7 @@ import Testing
   }
 
   @Test func cancellationFreesTheNumber() throws {
-    var line = established()
+    let line = established()
     let (stream, _) = try line.link.open(
       head: Array("POST /".utf8), body: [1], end: false, now: line.now)
     _ = line.run(50)
@@ -248,7 +249,7 @@ import Testing
   }
 
   /// Sequenced frames from a board that does as it likes.
-  private func say(_ frames: [Frame], to line: inout Line) {
+  private func say(_ frames: [Frame], to line: Line) {
     var bytes: [UInt8] = []
     for (index, frame) in frames.enumerated() {
       var frame = frame
@@ -268,23 +269,23 @@ import Testing
   }
 
   @Test func anEarlyEndCancelsWhatIsStillWritten() throws {
-    var line = established()
+    let line = established()
     let (stream, _) = try line.link.open(
       head: Array("POST /".utf8), body: [1], end: false, now: line.now)
     _ = line.link.takeOutput()
-    say([Frame(kind: .data, end: true, stream: stream, body: [50])], to: &line)
+    say([Frame(kind: .data, end: true, stream: stream, body: [50])], to: line)
     #expect(line.events == [.received(stream, [50], end: true)])
     #expect(cancelCode(line.link.takeOutput(), line.link.key) == 7)
     #expect(line.link.write(stream, [1, 2], end: true, now: line.now) == 0)
-    #expect(line.link.freeStreams == 4)
+    #expect(line.freeStreams == 4)
   }
 
   @Test func moreThanTheCreditEndsTheStream() throws {
-    var line = established()
+    let line = established()
     let (stream, _) = try line.link.open(head: Array("GET /".utf8), now: line.now)
     _ = line.link.takeOutput()
     let body = [UInt8](repeating: 65, count: 6000)
-    say([Frame](repeating: Frame(kind: .data, stream: stream, body: body), count: 3), to: &line)
+    say([Frame](repeating: Frame(kind: .data, stream: stream, body: body), count: 3), to: line)
     #expect(line.events.count == 3)
     guard case .cancelled(stream, code: 6, _) = line.events.last else {
       Issue.record("the stream goes on")
@@ -294,18 +295,18 @@ import Testing
   }
 
   @Test func theBoardCancels() throws {
-    var line = established()
+    let line = established()
     let (stream, _) = try line.link.open(
       head: Array("POST /".utf8), body: [1], end: false, now: line.now)
     _ = line.link.takeOutput()
-    say([Frame(kind: .cancel, stream: stream, body: [5] + Array("bye".utf8))], to: &line)
+    say([Frame(kind: .cancel, stream: stream, body: [5] + Array("bye".utf8))], to: line)
     #expect(line.events == [.cancelled(stream, code: 5, text: "bye")])
     #expect(cancelCode(line.link.takeOutput(), line.link.key) == 5)
-    #expect(line.link.freeStreams == 4)
+    #expect(line.freeStreams == 4)
   }
 
   @Test func noiseNeverCrashesAndTheLinkComesBack() {
-    var line = established()
+    let line = established()
     var random = SplitMix64(state: 99)
     for round in 0..<3000 {
       let count = Int.random(in: 1...300, using: &random)

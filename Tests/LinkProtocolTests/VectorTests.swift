@@ -1,3 +1,4 @@
+import MonotonicTime
 import Testing
 
 @testable import LinkProtocol
@@ -98,7 +99,7 @@ import Testing
   @Test func sessions() throws {
     var compared = 0
     for item in try VectorFile<Session>.read("sessions") {
-      var now = ContinuousClock.now
+      var now = Instant.now
       var link = HostLink()
       link.start(now: now)
       _ = link.takeOutput()
@@ -122,7 +123,7 @@ import Testing
   }
 
   private func act(
-    _ action: Session.Action, on link: inout HostLink, now: inout ContinuousClock.Instant
+    _ action: Session.Action, on link: inout HostLink, now: inout Instant
   ) throws {
     while link.nextEvent() != nil {}
     let end = action.end ?? false

@@ -1,3 +1,4 @@
+import MonotonicTime
 import RawREPL
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
 
   @Test(arguments: 0..<200) func everythingEnds(seed: Int) {
     var chance = SystemRandomNumberGenerator()
-    let start = ContinuousClock.now
+    let start = Instant.now
     var now = start
     var repl = RawREPL(configuration: .init(lineRate: seed.isMultiple(of: 2) ? nil : 11_520))
     var sent = 0

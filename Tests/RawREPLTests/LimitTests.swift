@@ -1,3 +1,4 @@
+import MonotonicTime
 import RawREPL
 import Testing
 

@@ -1,11 +1,12 @@
+import MonotonicTime
 import RawREPL
 
 /// A client and a model of a board, in a time that passes only when nothing else happens.
 struct ModelLine {
   var repl: RawREPL
   var board: ModelBoard
-  var now = ContinuousClock.now
-  let start: ContinuousClock.Instant
+  var now = Instant.now
+  let start: Instant
   /// Bytes that the client gets at once.
   var chunk = Int.max
   /// What the board says of itself before its answers.

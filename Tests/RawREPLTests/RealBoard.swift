@@ -1,4 +1,5 @@
 import Glibc
+import MonotonicTime
 import RawREPL
 
 /// A line to a real MicroPython, and a raw REPL's client that talks over it in real time.
@@ -15,7 +16,7 @@ final class RealBoard {
   init(line: CInt, configuration: RawREPL.Configuration) throws {
     self.line = line
     repl = RawREPL(configuration: configuration)
-    let deadline = ContinuousClock.now + Self.patience
+    let deadline = Instant.now + Self.patience
     var isQuiet = false
     // It may still be starting, and forget what is typed.
     while !isQuiet || !heard.contains(Array(">>> ".utf8)), .now < deadline {
@@ -33,7 +34,7 @@ final class RealBoard {
 
   func type(_ bytes: [UInt8]) throws {
     var rest = bytes
-    let deadline = ContinuousClock.now + Self.patience
+    let deadline = Instant.now + Self.patience
     while !rest.isEmpty {
       try wait(for: POLLOUT, until: deadline, "the line takes nothing")
       rest.removeFirst(max(0, write(line, rest, rest.count)))
@@ -52,7 +53,7 @@ final class RealBoard {
   /// Reads until the text is there; returns do not count.
   func hear(_ text: String) throws {
     let mark = Array(text.utf8)
-    let deadline = ContinuousClock.now + Self.patience
+    let deadline = Instant.now + Self.patience
     while !heard.filter({ $0 != 0x0D }).contains(mark) {
       let said = String(decoding: heard.suffix(1000), as: UTF8.self)
       try wait(
@@ -66,7 +67,7 @@ final class RealBoard {
 
   /// Lets the client work until an event answers.
   func until<Result>(_ answer: (RawREPL.Event) throws -> Result?) throws -> Result {
-    let end = ContinuousClock.now + Self.patience
+    let end = Instant.now + Self.patience
     while true {
       while let event = repl.nextEvent() {
         if let result = try answer(event) { return result }
@@ -153,14 +154,14 @@ final class RealBoard {
     return Array(buffer[..<max(0, count)])
   }
 
-  private func poll(_ event: Int32, until deadline: ContinuousClock.Instant) -> Bool {
+  private func poll(_ event: Int32, until deadline: Instant) -> Bool {
     var entry = pollfd(fd: line, events: Int16(event), revents: 0)
     let left = (deadline - .now) / .milliseconds(1)
     return Glibc.poll(&entry, 1, CInt(max(0, left.rounded(.up)))) == 1
   }
 
   private func wait(
-    for event: Int32, until deadline: ContinuousClock.Instant, _ complaint: String
+    for event: Int32, until deadline: Instant, _ complaint: String
   ) throws {
     guard poll(event, until: deadline) else { throw TestFailure(complaint) }
   }

@@ -1,6 +1,7 @@
 import Events
 import LinkProtocol
 import Logging
+import MonotonicTime
 import NIOCore
 import SerialIO
 
@@ -16,14 +17,14 @@ extension Board {
   /// The steps towards a board that does not answer any more.
   struct Ladder {
     /// A frame after this says that the board answers.
-    let since: ContinuousClock.Instant
+    let since: Instant
     var interrupts = 0
-    var nextAt: ContinuousClock.Instant
+    var nextAt: Instant
   }
 
   /// A request is past its deadline: has the board end it, and in the end gives it up.
-  func expire(_ exchange: ExchangeState, at place: Int, now: ContinuousClock.Instant) {
-    let delivery = exchange.stream.map(link.delivery(of:)) ?? .notSent
+  func expire(_ exchange: ExchangeState, at place: Int, now: Instant) {
+    let delivery = exchange.stream.map { link.delivery(of: $0) } ?? .notSent
     guard let stream = exchange.stream else {
       return end(exchange, at: place, late(exchange, delivery), .deadline, now: now)
     }
@@ -56,12 +57,12 @@ extension Board {
   }
 
   /// A client has gone: its handler gets as long to notice as a request may take.
-  func left(now: ContinuousClock.Instant) {
+  func left(now: Instant) {
     if leftAt == nil, link.isEnding { leftAt = now + options.deadline }
   }
 
   /// Looks whether a handler hangs whose client has gone.
-  func lookAfterLeft(now: ContinuousClock.Instant) {
+  func lookAfterLeft(now: Instant) {
     leftAt = nil
     guard ladder == nil, link.isEnding else { return }
     if let heardAt = link.heardAt, heardAt + options.deadline > now {
@@ -72,18 +73,18 @@ extension Board {
   }
 
   /// Has the board say something, and interrupts it if it does not.
-  private func ask(now: ContinuousClock.Instant) {
+  private func ask(now: Instant) {
     link.inquire(now: now)
     ladder = firstRung(now: now)
   }
 
   /// A board that was just asked for a frame gets this long for it.
-  private func firstRung(now: ContinuousClock.Instant) -> Ladder {
+  private func firstRung(now: Instant) -> Ladder {
     Ladder(since: now, nextAt: now + Self.grace + lineTime(bytes: 64))
   }
 
   /// Looks whether the board answers again.
-  func notice(now: ContinuousClock.Instant) {
+  func notice(now: Instant) {
     guard let ladder, let heardAt = link.heardAt, heardAt > ladder.since else { return }
     self.ladder = nil
     // Of several that are to end, the next may have begun to hang before the board read of it.
@@ -92,7 +93,7 @@ extension Board {
   }
 
   /// The next rung is due, unless the board has answered.
-  func climb(now: ContinuousClock.Instant) {
+  func climb(now: Instant) {
     notice(now: now)
     guard var ladder, ladder.nextAt <= now else { return }
     guard ladder.interrupts < Self.interrupts else {
@@ -117,7 +118,7 @@ extension Board {
 
   /// Interrupts have not helped: what is left is a reset, by the modem lines or by hand.
   private func hangs() {
-    let now = ContinuousClock.now
+    let now = Instant.now
     endSession(.silent, reason: "", now: now)
     link.start(now: now)
     change(

@@ -1,6 +1,7 @@
 import Events
 import LinkProtocol
 import Logging
+import MonotonicTime
 import NIOCore
 import RawREPL
 
@@ -29,7 +30,7 @@ extension Board {
     closing = .unplugged
     isAtPrompt = false
     link.configuration.lineRate = options.lineRate
-    let now = ContinuousClock.now
+    let now = Instant.now
     change(to: .probing)
     if let lockedUntil = managed.lockedUntil, lockedUntil > now {
       // Before its program begins, which takes no interrupt.
@@ -47,7 +48,7 @@ extension Board {
   func lineClosed(farewell: String? = nil) {
     guard let channel else { return }
     self.channel = nil
-    let now = ContinuousClock.now
+    let now = Instant.now
     if repl != nil { abandonREPL() }
     let endExchanges = endLink(reason: farewell ?? "", now: now)
     let output = link.takeOutput()
@@ -70,7 +71,7 @@ extension Board {
   }
 
   /// Ends the session though the line stays open; requests end with the cause.
-  func endSession(_ cause: ExchangeError.Cause, reason: String, now: ContinuousClock.Instant) {
+  func endSession(_ cause: ExchangeError.Cause, reason: String, now: Instant) {
     endLink(reason: reason, now: now)(cause)
     flush()
   }
@@ -79,7 +80,7 @@ extension Board {
   ///
   /// - Returns: what ends the exchanges; to be called once the board's state is what they may see.
   private func endLink(
-    reason: String, now: ContinuousClock.Instant
+    reason: String, now: Instant
   ) -> (ExchangeError.Cause) -> Void {
     let delivered = Dictionary(
       uniqueKeysWithValues: byStream.enumerated().compactMap { stream, place in
@@ -105,7 +106,7 @@ extension Board {
 
   func received(_ buffer: ByteBuffer) {
     guard channel != nil else { return }
-    let now = ContinuousClock.now
+    let now = Instant.now
     if repl == nil || managed.isProgram {
       buffer.withUnsafeReadableBytes { link.receive($0, now: now) }
       if let ladder, ladder.interrupts > 0 { notice(now: now) }
@@ -116,7 +117,7 @@ extension Board {
   }
 
   /// After every call of the link: passes on what it says, sends what it wants sent, sets the timer.
-  func settle(now: ContinuousClock.Instant) {
+  func settle(now: Instant) {
     repeat {
       while let event = link.nextEvent() { handle(event, now: now) }
       if repl != nil { handleREPL(now: now) }
@@ -147,7 +148,7 @@ extension Board {
     }
   }
 
-  private func handle(_ event: HostLink.Event, now: ContinuousClock.Instant) {
+  private func handle(_ event: HostLink.Event, now: Instant) {
     switch event {
     case .received(let stream, let bytes, let end):
       guard let place = byStream[Int(stream)], let exchange = exchanges[place] else { return }
@@ -226,7 +227,7 @@ extension Board {
   }
 
   /// The board's program has written something.
-  func programWrote(_ bytes: [UInt8], now: ContinuousClock.Instant) {
+  func programWrote(_ bytes: [UInt8], now: Instant) {
     for line in console.append(bytes) {
       report(.console(line: line))
       tracebacks.append(line)
@@ -235,12 +236,12 @@ extension Board {
   }
 
   /// A program that runs from memory writes as all do, but its end is the raw REPL's to tell.
-  private func hear(_ bytes: [UInt8], now: ContinuousClock.Instant) {
+  private func hear(_ bytes: [UInt8], now: Instant) {
     bytes.withUnsafeBytes { repl?.receive($0, now: now) }
   }
 
   /// The console shows what may be a prompt.
-  private func atPrompt(now: ContinuousClock.Instant) {
+  private func atPrompt(now: Instant) {
     switch state {
     case .probing, .notServing:
       guard tracebacks.exception != nil || managed.isRestarting else { break }

@@ -1,6 +1,7 @@
 public import DeviceDiscovery
 import Events
 import LinkProtocol
+import MonotonicTime
 import NIOCore
 
 /// Being there: devices that come and go, and a port that is let go on purpose.

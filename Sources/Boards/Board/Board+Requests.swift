@@ -1,4 +1,5 @@
 public import LinkProtocol
+import MonotonicTime
 
 /// Requests on their way to the board and back.
 extension Board {
@@ -24,24 +25,36 @@ extension Board {
     _ head: RequestHead, body: [UInt8], end: Bool, patience: Duration,
     outcome: @escaping @Sendable (Exchange.Outcome) -> Void
   ) throws(ExchangeError) -> Exchange {
-    let handle = try begin(head, body: body, end: end)
-    let exchange = state(of: handle)
-    if let failure = exchange?.failure {
-      release(handle)
+    let now = Instant.now
+    let exchange = try queue(head, body: body, end: end, now: now)
+    admit(now: now)
+    // The caller learns of it by the error; `outcome` is for what comes later.
+    if let failure = exchange.failure {
+      vacate(exchange)
+      settle(now: now)
       throw failure
     }
-    let givesUpAt = ContinuousClock.now + patience
-    exchange?.reader = outcome
-    exchange?.readerGivesUpAt = givesUpAt
-    attend(by: givesUpAt)
-    armTimer()
-    return handle
+    exchange.reader = outcome
+    exchange.readerGivesUpAt = now + patience
+    attend(by: now + patience)
+    settle(now: now)
+    return Exchange(board: self, slot: exchange.place, serial: exchange.serial)
   }
 
   /// Sends a request, or lets it wait for a free stream; parameters as in `perform`.
   public func begin(
     _ head: RequestHead, body: [UInt8], end: Bool
   ) throws(ExchangeError) -> Exchange {
+    let now = Instant.now
+    let exchange = try queue(head, body: body, end: end, now: now)
+    settle(now: now)
+    return Exchange(board: self, slot: exchange.place, serial: exchange.serial)
+  }
+
+  /// Puts a request in line for a free stream.
+  private func queue(
+    _ head: RequestHead, body: [UInt8], end: Bool, now: Instant
+  ) throws(ExchangeError) -> ExchangeState {
     guard state == .serving, let identity = link.identity else {
       throw ExchangeError(.unavailable(state), delivery: .notSent)
     }
@@ -54,21 +67,19 @@ extension Board {
     guard link.freeStreams > 0 || queue.count < options.queueLimit else {
       throw ExchangeError(.queueFull(limit: options.queueLimit), delivery: .notSent)
     }
-    let now = ContinuousClock.now
     let deadline = now + options.deadline
     nextSerial += 1
     let place = freePlaces.popLast() ?? exchanges.count
-    let state = ExchangeState(
+    let exchange = ExchangeState(
       place: place, serial: nextSerial, head: text, body: body, end: end, deadline: deadline)
-    if place == exchanges.count { exchanges.append(state) } else { exchanges[place] = state }
+    if place == exchanges.count { exchanges.append(exchange) } else { exchanges[place] = exchange }
     attend(by: deadline)
     queue.append(place)
-    settle(now: now)
-    return Exchange(board: self, slot: place, serial: state.serial)
+    return exchange
   }
 
   /// Gives streams to those who wait for one, first come, first served.
-  func admit(now: ContinuousClock.Instant) {
+  func admit(now: Instant) {
     while let place = queue.first, link.freeStreams > 0, state == .serving {
       queue.removeFirst()
       guard let exchange = exchanges[place] else { continue }
@@ -94,7 +105,7 @@ extension Board {
       throw ExchangeError(.clientGone, delivery: .ran)
     }
     if let patience {
-      let givesUpAt = ContinuousClock.now + patience
+      let givesUpAt = Instant.now + patience
       exchange.readerGivesUpAt = givesUpAt
       attend(by: givesUpAt)
       armTimer()
@@ -114,7 +125,7 @@ extension Board {
   }
 
   /// Hands over what there is for an exchange's reader, and lets the board send as much again.
-  func deliver(_ exchange: ExchangeState, now: ContinuousClock.Instant) {
+  func deliver(_ exchange: ExchangeState, now: Instant) {
     let count = exchange.deliver()
     if exchange.isTaken {
       vacate(exchange)
@@ -132,7 +143,7 @@ extension Board {
     if let failure = exchange.failure { throw failure }
     exchange.unsent += bytes
     exchange.unsentEnd = end
-    let now = ContinuousClock.now
+    let now = Instant.now
     if exchange.deadline != nil {
       // An upload that moves on is not late.
       exchange.deadline = now + options.deadline
@@ -159,7 +170,7 @@ extension Board {
   /// Ends an exchange from this side; see ``Exchange/cancel(_:)``.
   func cancel(_ handle: Exchange, _ code: CancelCode) {
     guard let exchange = state(of: handle) else { return }
-    let now = ContinuousClock.now
+    let now = Instant.now
     end(
       exchange, at: handle.slot, ExchangeError(.clientGone, delivery: .mayHaveRun), code, now: now)
     left(now: now)
@@ -168,7 +179,7 @@ extension Board {
   }
 
   /// Ends what is late, and tells readers whose patience ended.
-  func attend(now: ContinuousClock.Instant) {
+  func attend(now: Instant) {
     attentionAt = nil
     for (place, exchange) in exchanges.enumerated() {
       guard let exchange else { continue }
@@ -203,7 +214,7 @@ extension Board {
   }
 
   /// Gives the link as much of the body as it takes.
-  func push(_ exchange: ExchangeState, on stream: StreamID, now: ContinuousClock.Instant) {
+  func push(_ exchange: ExchangeState, on stream: StreamID, now: Instant) {
     guard !exchange.unsent.isEmpty || exchange.unsentEnd else { return }
     let taken = link.write(stream, exchange.unsent, end: exchange.unsentEnd, now: now)
     exchange.unsent = exchange.unsent.dropFirst(taken)
@@ -239,7 +250,7 @@ extension Board {
 
   func end(
     _ exchange: ExchangeState, at place: Int, _ error: ExchangeError, _ code: CancelCode,
-    now: ContinuousClock.Instant
+    now: Instant
   ) {
     if let stream = exchange.stream {
       link.cancel(stream, code: code, now: now)
@@ -250,7 +261,7 @@ extension Board {
     fail(exchange, error)
   }
 
-  func attend(by instant: ContinuousClock.Instant) {
+  func attend(by instant: Instant) {
     if let attentionAt, attentionAt <= instant { return }
     attentionAt = instant
   }

@@ -1,6 +1,7 @@
 import DeviceDiscovery
 import Events
 import LinkProtocol
+import MonotonicTime
 import NIOCore
 import NIOPosix
 import SerialIO

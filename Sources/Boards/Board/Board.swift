@@ -2,6 +2,7 @@ import DeviceDiscovery
 public import Events
 import LinkProtocol
 public import Logging
+import MonotonicTime
 public import NIOCore
 import RawREPL
 
@@ -28,7 +29,7 @@ public actor Board {
   var routes: [Route] = []
   var console = ConsoleLines()
   var tracebacks = Tracebacks()
-  var consoleRestAt: ContinuousClock.Instant?
+  var consoleRestAt: Instant?
 
   // The port.
   /// The claimed device that is there.
@@ -42,7 +43,7 @@ public actor Board {
   /// The port that was open last.
   var portMark: PortMark?
   /// Until when the port is let go.
-  var heldUntil: ContinuousClock.Instant?
+  var heldUntil: Instant?
   var sleeper: CheckedContinuation<Void, Never>?
   var isWoken = false
 
@@ -55,18 +56,18 @@ public actor Board {
   var managed = ManagedLine()
   /// Those who follow the console, by number.
   var taps: [UInt64: AsyncStream<[UInt8]>.Continuation] = [:]
-  var silentAt: ContinuousClock.Instant?
+  var silentAt: Instant?
   var timer: Scheduled<Void>?
-  var timerAt: ContinuousClock.Instant?
+  var timerAt: Instant?
   var flushIsDue = false
   /// The console's last line is a prompt.
   var isAtPrompt = false
   /// Steps towards a board that does not answer a request past its deadline.
   var ladder: Ladder?
   /// When a handler was interrupted last.
-  var interruptedAt: ContinuousClock.Instant?
+  var interruptedAt: Instant?
   /// When to look for handlers that hang though their clients have gone.
-  var leftAt: ContinuousClock.Instant?
+  var leftAt: Instant?
   /// What requests are told that are under way when the line closes.
   var closing: ExchangeError.Cause = .unplugged
 
@@ -78,7 +79,7 @@ public actor Board {
   /// Places of requests that wait for a free stream, in order.
   var queue: [Int] = []
   /// The earliest instant at which a request may have to be ended, or a reader told to go on.
-  var attentionAt: ContinuousClock.Instant?
+  var attentionAt: Instant?
   /// Exchanges whose session ended, until the link says why.
   var interrupted: [(ExchangeState, HostLink.Delivery)] = []
   /// Requests that wait for the board to serve, by number.
@@ -139,15 +140,18 @@ public actor Board {
   /// Sees to it that the timer fires when the next thing is due; one that fires early is harmless.
   func armTimer() {
     var earliest = channel == nil ? nil : link.nextDeadline
-    let others = [
-      attentionAt, consoleRestAt, silentAt, ladder?.nextAt, leftAt, repl?.nextDeadline,
-      managed.leaveAt,
-    ]
-    for instant in others {
-      guard let instant else { continue }
-      if let known = earliest, known <= instant { continue }
+    func consider(_ instant: Instant?) {
+      guard let instant else { return }
+      if let known = earliest, known <= instant { return }
       earliest = instant
     }
+    consider(attentionAt)
+    consider(consoleRestAt)
+    consider(silentAt)
+    consider(ladder?.nextAt)
+    consider(leftAt)
+    consider(repl?.nextDeadline)
+    consider(managed.leaveAt)
     guard let earliest else { return }
     if let timerAt, timerAt <= earliest { return }
     timer?.cancel()
@@ -161,7 +165,7 @@ public actor Board {
   private func timerFired() {
     timer = nil
     timerAt = nil
-    let now = ContinuousClock.now
+    let now = Instant.now
     if channel != nil, let deadline = link.nextDeadline, deadline <= now { link.advance(now: now) }
     if let attentionAt, attentionAt <= now { attend(now: now) }
     if let ladder, ladder.nextAt <= now { climb(now: now) }

@@ -1,4 +1,5 @@
 public import LinkProtocol
+import MonotonicTime
 
 /// One request that runs on a board, and its response.
 ///
@@ -69,21 +70,21 @@ final class ExchangeState {
   var hasEnded = false
   var failure: ExchangeError?
   var reader: (@Sendable (Exchange.Outcome) -> Void)?
-  var readerGivesUpAt: ContinuousClock.Instant?
+  var readerGivesUpAt: Instant?
   var traceback: String?
   /// Its owner knows that it is over; its place may be used anew.
   var isTaken = false
 
   /// When the head of the response must be there, or the board's word that it has ended the stream;
   /// nil once something came.
-  var deadline: ContinuousClock.Instant?
+  var deadline: Instant?
   /// When it was past its deadline, and the board was asked to end it.
-  var expiredAt: ContinuousClock.Instant?
+  var expiredAt: Instant?
   var isExpired: Bool { expiredAt != nil }
 
   init(
     place: Int, serial: UInt64, head: [UInt8], body: [UInt8], end: Bool,
-    deadline: ContinuousClock.Instant
+    deadline: Instant
   ) {
     self.place = place
     self.serial = serial

@@ -1,3 +1,5 @@
+import MonotonicTime
+
 /// Brings the device package and an application onto a board.
 public struct Installation: Sendable {
   /// A file of the application.
@@ -73,7 +75,7 @@ public struct Installation: Sendable {
   public func perform(
     _ session: REPLSession, progress: @Sendable (Progress) async -> Void
   ) async throws(ManagingError) -> Report {
-    let begin = ContinuousClock.now
+    let begin = Instant.now
     let application = try Application(self)
     let place = try await Place.ask(session)
     let packages = try place.packages(for: application)
@@ -88,7 +90,7 @@ public struct Installation: Sendable {
     if start == .now { try await session.board.restartInterpreter() }
     return Report(
       items: work.items, removed: work.removed, packages: packages.map(\.name),
-      format: plan.format, seconds: (ContinuousClock.now - begin) / .seconds(1),
+      format: plan.format, seconds: (Instant.now - begin) / .seconds(1),
       program: application.starter(on: place))
   }
 }

@@ -1,4 +1,5 @@
 import LinkProtocol
+import MonotonicTime
 import NIOCore
 import RawREPL
 
@@ -22,8 +23,8 @@ extension Board {
 
   /// Leaves the raw REPL, unless somebody uses it.
   private func bringBackConsole() async throws(ManagingError) {
-    let deadline = ContinuousClock.now + .seconds(5)
-    while repl != nil, ContinuousClock.now < deadline, !Task.isCancelled {
+    let deadline = Instant.now + .seconds(5)
+    while repl != nil, Instant.now < deadline, !Task.isCancelled {
       if let purpose = managed.purpose { throw ManagingError(.busy(with: purpose)) }
       if managed.leaveAt != nil { leaveREPL(now: .now) }
       settle(now: .now)

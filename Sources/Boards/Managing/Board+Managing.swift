@@ -1,5 +1,6 @@
 import LinkProtocol
 import Logging
+import MonotonicTime
 import NIOCore
 import RawREPL
 
@@ -116,7 +117,7 @@ extension Board {
     guard channel != nil else { throw ManagingError(.unavailable(state)) }
     managed.forget()
     if repl?.state == .ready { return change(to: .managed(purpose)) }
-    let now = ContinuousClock.now
+    let now = Instant.now
     if state == .serving { managed.stoppedProgram = true }
     endSession(.managed(purpose), reason: "the board is managed", now: now)
     managed.toolbox = Toolbox()
@@ -171,26 +172,26 @@ extension Board {
   /// Ends code that somebody started and does not wait for any more.
   private func stopCode() async {
     guard repl != nil, !managed.isDetached else { return }
-    let deadline = ContinuousClock.now + .seconds(3)
+    let deadline = Instant.now + .seconds(3)
     if repl?.state == .running || repl?.state == .sending {
       repl?.interrupt(now: .now)
       settle(now: .now)
     }
-    while let state = repl?.state, state != .ready, state != .idle, ContinuousClock.now < deadline {
+    while let state = repl?.state, state != .ready, state != .idle, Instant.now < deadline {
       await awaitREPL(until: deadline)
     }
     managed.forget()
   }
 
   /// Leaves the raw REPL; the link goes on when that is done.
-  func leaveREPL(now: ContinuousClock.Instant) {
+  func leaveREPL(now: Instant) {
     managed.leaveAt = nil
     guard repl?.state == .ready else { return backToLink(now: now) }
     repl?.leave(softReset: managed.stoppedProgram, now: now)
   }
 
   /// Gives the line to the link again.
-  func backToLink(atPrompt: Bool = false, now: ContinuousClock.Instant) {
+  func backToLink(atPrompt: Bool = false, now: Instant) {
     let unread = repl?.takeUnread() ?? []
     repl = nil
     managed.isRestarting = managed.stoppedProgram
@@ -222,7 +223,7 @@ extension Board {
   // MARK: What the REPL tells
 
   /// Passes on what the REPL has told since the last time.
-  func handleREPL(now: ContinuousClock.Instant) {
+  func handleREPL(now: Instant) {
     while let event = repl?.nextEvent() {
       managed.take(event)
       if managed.isProgram {
@@ -244,7 +245,7 @@ extension Board {
   }
 
   /// Waits until the REPL has told something, or until a time.
-  func awaitREPL(until deadline: ContinuousClock.Instant?) async {
+  func awaitREPL(until deadline: Instant?) async {
     let alarm = deadline.map { deadline in
       eventLoop.scheduleTask(in: TimeAmount(max(.zero, deadline - .now))) { [weak self] in
         self?.assumeIsolated { $0.managed.signal() }

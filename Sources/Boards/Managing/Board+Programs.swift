@@ -1,4 +1,5 @@
 import LinkProtocol
+import MonotonicTime
 import NIOCore
 import RawREPL
 import SerialIO
@@ -21,7 +22,7 @@ extension Board {
     try await beginProgram(code)
     await started()
     do {
-      let deadline = limit.map { ContinuousClock.now + $0 }
+      let deadline = limit.map { Instant.now + $0 }
       while true {
         switch try await nextOutput(limit: deadline.map { $0 - .now }) {
         case .bytes(let bytes): await output(bytes)
@@ -51,7 +52,7 @@ extension Board {
   }
 
   /// A program that nobody follows has ended by itself.
-  func detachedEnded(_ error: [UInt8], now: ContinuousClock.Instant) {
+  func detachedEnded(_ error: [UInt8], now: Instant) {
     managed.onEnd?(String(decoding: error, as: UTF8.self))
     programEnded(now: now)
     // Else somebody has the turn already, or is about to.
@@ -73,7 +74,7 @@ extension Board {
 
   /// Takes what comes while the raw REPL has the line. Behind its word that a program runs, all is
   /// the link's, though it came in the same piece.
-  func receiveManaged(_ bytes: UnsafeRawBufferPointer, now: ContinuousClock.Instant) {
+  func receiveManaged(_ bytes: UnsafeRawBufferPointer, now: Instant) {
     var own = bytes.count
     if managed.startsProgram {
       own = 0
@@ -89,7 +90,7 @@ extension Board {
     managed.bytesReceived += UInt64(own)
   }
 
-  private func programBegins(now: ContinuousClock.Instant) {
+  private func programBegins(now: Instant) {
     managed.startsProgram = false
     managed.isProgram = true
     managed.programBegan = now
@@ -100,7 +101,7 @@ extension Board {
   }
 
   /// The program has ended, or is to end: the line is the REPL's alone.
-  func programEnded(now: ContinuousClock.Instant) {
+  func programEnded(now: Instant) {
     guard managed.isProgram else { return }
     managed.isProgram = false
     managed.onEnd = nil

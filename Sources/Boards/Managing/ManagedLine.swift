@@ -1,3 +1,4 @@
+import MonotonicTime
 import RawREPL
 
 /// A board's line while the raw REPL has it, and who waits for it.
@@ -20,12 +21,12 @@ struct ManagedLine {
   /// Those who wait for the turn, in order; false: in vain.
   var waiting: [(number: UInt64, turn: CheckedContinuation<Bool, Never>)] = []
   /// When the board is left.
-  var leaveAt: ContinuousClock.Instant?
+  var leaveAt: Instant?
   /// A program or a server was stopped: leaving starts the board's program anew.
   var stoppedProgram = false
   /// The board's program has taken no interrupt: until then it is interrupted as soon as the port
   /// comes back.
-  var lockedUntil: ContinuousClock.Instant?
+  var lockedUntil: Instant?
   /// That program is on its way back.
   var isRestarting = false
   /// The code on its way is a program.
@@ -35,7 +36,7 @@ struct ManagedLine {
   /// The code that runs is a program, with the link beside it.
   var isProgram = false
   /// When it was begun.
-  var programBegan: ContinuousClock.Instant?
+  var programBegan: Instant?
   /// What is known of the board in its raw REPL; forgotten when anything else may have run there.
   var toolbox = Toolbox()
   /// Gets the traceback of a program that nobody follows, when it ends by itself.

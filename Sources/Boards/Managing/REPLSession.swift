@@ -1,3 +1,4 @@
+import MonotonicTime
 import RawREPL
 
 /// A board's raw REPL, held for as long as a body of ``Board/manage(_:_:)`` runs.
@@ -22,7 +23,7 @@ public struct REPLSession: Sendable {
   public func run(
     _ code: String, limit: Duration = .seconds(10), outputLimit: Int = 1 << 20
   ) async throws(ManagingError) -> [UInt8] {
-    let deadline = ContinuousClock.now + limit
+    let deadline = Instant.now + limit
     try await start(code)
     var output: [UInt8] = []
     while true {
@@ -72,12 +73,12 @@ extension Board {
   func startCode(_ code: [UInt8]) async throws(ManagingError) {
     try checkREPL()
     managed.forget()
-    let deadline = ContinuousClock.now + Self.acceptTime
+    let deadline = Instant.now + Self.acceptTime
     repl?.execute(code, limit: nil, isProgram: managed.startsProgram, now: .now)
     settle(now: .now)
     while !managed.isStarted {
       try checkREPL()
-      guard ContinuousClock.now < deadline else {
+      guard Instant.now < deadline else {
         throw ManagingError(.repl(RawREPLError(.notTaken, "the board did not take the code")))
       }
       await awaitREPL(until: deadline)
@@ -91,7 +92,7 @@ extension Board {
   }
 
   func nextOutput(limit: Duration?) async throws(ManagingError) -> REPLSession.Output {
-    let deadline = limit.map { ContinuousClock.now + $0 }
+    let deadline = limit.map { Instant.now + $0 }
     while true {
       // Code that writes without end is late all the same.
       if !managed.output.isEmpty, managed.ended != nil || deadline.map({ $0 > .now }) ?? true {

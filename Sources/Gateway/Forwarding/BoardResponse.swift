@@ -25,7 +25,7 @@ struct BoardResponse {
     pending = isBodiless ? [] : body
     remaining = isBodiless ? nil : head.headerFields[.contentLength].flatMap(Int.init)
     if hasEnded && !isBodiless && remaining == nil {
-      self.head.headerFields[.contentLength] = String(body.count)
+      self.head.headerFields.append(HTTPField(name: .contentLength, value: String(body.count)))
     }
   }
 

@@ -6,7 +6,7 @@ import NIOCore
 extension ExpressLane {
   func asksForEvents(_ head: HTTPRequest) -> Bool {
     guard head.method == .get, head.path?.hasPrefix("/api/v1/") == true,
-      case .gateway(let path)? = try? dispatch.destination(of: head)
+      case .gateway(let path)? = try? dispatch.destination(of: head, site: &site)
     else { return false }
     return GatewayAPI.EventSource(path: path) != nil
   }
@@ -15,7 +15,7 @@ extension ExpressLane {
     do throws(Problem) {
       let query = try GatewayAPI(dispatch: dispatch).events(for: head)
       var response = HTTPResponse(status: .ok)
-      response.headerFields[.date] = dispatch.date.now
+      dispatch.date.stamp(&response)
       let stream = EventStream(query, of: dispatch.boards.log, head: response, on: context) {
         context.close(promise: nil)
       }

@@ -51,6 +51,10 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   /// Of the request that is in the lane, or was begun in it.
   var record: RequestRecord?
   var context: ChannelHandlerContext?
+  /// Of the request that came last.
+  var site: Site?
+  /// What boards are told of where the client is.
+  private lazy var address = context.flatMap { Client(channel: $0.channel).foreignAddress }
   /// What came behind a request that is not answered yet.
   private var held: [HTTPRequestPart] = []
   /// The next read waits until the held parts are gone.
@@ -113,12 +117,10 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     case .asking(let head):
       if case .end = part { stream(to: head, context) }
     case .headed(let head, let board, let target):
-      guard case .end = part else {
-        record = nil
-        pass(head, context)
-        return take(part, context)
-      }
-      begin(head, board, target, context)
+      if case .end = part, begin(head, board, target, context) { return }
+      record = nil
+      pass(head, context)
+      take(part, context)
     case .idle:
       guard case .head(let head) = part else {
         return context.fireChannelRead(wrapInboundOut(part))
@@ -147,34 +149,38 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       fields[.expect] == nil, fields[.prefer] == nil,
       // Browsers say what is so anyway; another word is for Hummingbird.
       fields[.connection].map({ $0.lowercased() == "keep-alive" }) ?? true,
-      case .board(let name, let target)? = try? dispatch.destination(of: head),
+      case .board(let name, let target)? = try? dispatch.destination(of: head, site: &site),
       let board = dispatch.boards[name],
-      !board.assumeIsolated({ $0.isComingBack }),
       dispatch.shared.stream(for: head, to: name, target) == nil
     else { return nil }
     return (board, target)
   }
 
+  /// Sends a request to its board.
+  ///
+  /// - Returns: false when the request is to wait for the board, as Hummingbird's side does.
   private func begin(
     _ head: HTTPRequest, _ board: Board, _ target: String, _ context: ChannelHandlerContext
-  ) {
-    let client = Client(channel: context.channel)
+  ) -> Bool {
     let request = RequestHead(
-      method: head.method.rawValue, target: target, client: client.foreignAddress,
+      method: head.method.rawValue, target: target, client: address,
       fields: dispatch.configuration.forwardedFields.select(from: head.headerFields))
     let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
-    let started = board.assumeIsolated { board in
-      Result { () throws(ExchangeError) in
+    let started = board.assumeIsolated { board -> Result<Exchange, ExchangeError>? in
+      if board.isComingBack { return nil }
+      return Result { () throws(ExchangeError) in
         try board.perform(request, body: [], end: true, patience: Forwarding.patience) {
           lane.value.proceed(with: $0)
         }
       }
     }
     switch started {
+    case nil: return false
     case .success(let exchange): state = .waiting(head, exchange)
     case .failure(let error):
       reply(.problem(Problem(error, board: board.name)), to: head, context)
     }
+    return true
   }
 
   /// The first bytes of the response are there, or late, or will not come.
@@ -227,7 +233,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     _ context: ChannelHandlerContext
   ) {
     var head = head
-    if head.headerFields[.date] == nil { head.headerFields[.date] = dispatch.date.now }
+    dispatch.date.stamp(&head)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     if body.readableBytes > 0 { context.write(wrapOutboundOut(.body(body)), promise: nil) }
     if !isBare(head, to: request.method) {

@@ -9,11 +9,10 @@ enum Destination: Equatable {
 
   /// - Parameters:
   ///   - target: path and query, as in the request line.
-  ///   - host: the Host field, with or without a port.
-  ///   - domain: a domain whose subdomains are boards, besides localhost.
-  init(target: String, host: String?, domain: String?) {
-    if let host, let name = Self.board(inHost: host, domain: domain) {
-      self = .board(name: name, target: target.hasPrefix("/") ? target : "/" + target)
+  ///   - board: the board that the Host field names.
+  init(target: String, board: String?) {
+    if let board {
+      self = .board(name: board, target: target.hasPrefix("/") ? target : "/" + target)
       return
     }
     let prefix = "/boards/"
@@ -21,27 +20,17 @@ enum Destination: Equatable {
       self = .gateway(path: String(target.prefix { $0 != "?" }))
       return
     }
-    let rest = target.dropFirst(prefix.count)
-    guard let end = rest.firstIndex(where: { $0 == "/" || $0 == "?" }) else {
+    let rest = target.utf8.dropFirst(prefix.utf8.count)
+    let isEnd = { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+    guard let end = rest.firstIndex(where: isEnd) else {
       self = .redirect(to: target + "/")
       return
     }
-    let name = String(rest[..<end])
-    if rest[end] == "?" {
-      self = .redirect(to: prefix + name + "/" + rest[end...])
+    let name = String(target[rest.startIndex..<end])
+    if rest[end] == UInt8(ascii: "?") {
+      self = .redirect(to: prefix + name + "/" + target[end...])
     } else {
-      self = .board(name: name, target: String(rest[end...]))
+      self = .board(name: name, target: String(target[end...]))
     }
-  }
-
-  /// The board's name in a host such as `pico.localhost:8080`.
-  private static func board(inHost host: String, domain: String?) -> String? {
-    guard host.utf8.contains(UInt8(ascii: ".")) else { return nil }
-    let host = host.prefix { $0 != ":" }.lowercased()
-    for suffix in ["localhost", domain?.lowercased()] {
-      guard let suffix, host.hasSuffix("." + suffix) else { continue }
-      return String(host.dropLast(suffix.count + 1))
-    }
-    return nil
   }
 }

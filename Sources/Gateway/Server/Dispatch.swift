@@ -22,14 +22,22 @@ struct Dispatch: Sendable {
       domain: configuration.domain?.lowercased())
   }
 
+  /// - Parameter site: that of the client's request before; that of this one, afterwards.
   /// - Throws: why the request may not come from where it comes from.
-  func destination(of request: HTTPRequest) throws(Problem) -> Destination {
+  func destination(
+    of request: HTTPRequest, site: inout Site?
+  ) throws(Problem) -> Destination {
     let host = request.authority
-    if let problem = admission.refusal(host: host, origin: request.headerFields[.origin]) {
-      throw problem
+    let origin = request.headerFields[.origin]
+    let current: Site
+    if let site, site.host == host, site.origin == origin {
+      current = site
+    } else {
+      current = Site(host: host, origin: origin, admission: admission)
+      site = current
     }
-    return Destination(
-      target: request.path ?? "/", host: host, domain: configuration.domain)
+    if let refusal = current.refusal { throw refusal }
+    return Destination(target: request.path ?? "/", board: current.board)
   }
 
   func unknown(_ name: String) -> Problem {

@@ -1,15 +1,23 @@
 import Glibc
+import HTTPTypes
 import Synchronization
 
-/// The Date field's value (RFC 9110, 5.6.7), made once a second.
+/// The Date field (RFC 9110, 5.6.7), made once a second.
 final class HTTPDate: Sendable {
-  private let latest = Mutex((second: time_t(0), text: ""))
+  private let latest = Mutex((second: time_t(0), field: HTTPField(name: .date, value: "")))
 
-  var now: String {
+  /// Adds the field to a response that has none.
+  func stamp(_ head: inout HTTPResponse) {
+    if !head.headerFields.contains(.date) { head.headerFields.append(now) }
+  }
+
+  private var now: HTTPField {
     let current = time(nil)
     return latest.withLock { latest in
-      if current != latest.second { latest = (current, Self.format(current)) }
-      return latest.text
+      if current != latest.second {
+        latest = (current, HTTPField(name: .date, value: Self.format(current)))
+      }
+      return latest.field
     }
   }
 

@@ -28,12 +28,15 @@ struct Responder: Sendable {
     if request.headers[.expect]?.lowercased() == "100-continue", mayContinue(request) {
       try await writer.writeInformationalHead(HTTPResponse(status: .continue))
     }
-    let destination = Result { () throws(Problem) in try dispatch.destination(of: request.head) }
+    let destination = Result { () throws(Problem) in
+      var site: Site?
+      return try dispatch.destination(of: request.head, site: &site)
+    }
     let begun = client.takeBegun()
     let record = begun?.record ?? record(of: request, to: destination)
     switch try await answer(to: request, at: destination, begun?.begun, client) {
     case .reply(var reply):
-      reply.head.headerFields[.date] = date.now
+      date.stamp(&reply.head)
       let body = request.method == .head ? ByteBuffer() : reply.body
       try await writer.write(response: reply.head, body: ResponseBody(byteBuffer: body))
       record?.end(status: reply.head.status.code)
@@ -54,7 +57,7 @@ struct Responder: Sendable {
         throw error
       }
     case .production(let production, var head):
-      head.headerFields[.date] = date.now
+      date.stamp(&head)
       try await production.write(head, to: writer, for: client, dispatch.configuration)
     case .none:
       // Gone, or what it sends is no HTTP any more.
@@ -138,7 +141,7 @@ struct Responder: Sendable {
     _ answer: Forwarding.Answer, _ writer: consuming ResponseWriter, _ client: Client
   ) async throws {
     var response = answer.response
-    if response.head.headerFields[.date] == nil { response.head.headerFields[.date] = date.now }
+    date.stamp(&response.head)
     do {
       if let body = response.wholeBody {
         try await writer.write(response: response.head, body: ResponseBody(byteBuffer: body))
@@ -164,7 +167,7 @@ struct Responder: Sendable {
     _ client: Client
   ) async throws {
     var head = stream.head
-    if head.headerFields[.date] == nil { head.headerFields[.date] = date.now }
+    date.stamp(&head)
     client.onGone { Task { await stream.leave(place.number) } }
     defer { client.onGone(nil) }
     do {
