@@ -9,6 +9,7 @@ import harness
 from harness import equal
 from host import (
     CANCEL,
+    CREDIT,
     DATA,
     EVENT,
 )
@@ -48,6 +49,32 @@ def test_writing():
         equal(host.kinds(), [])
 
     serve(conversation, get=handler)
+
+
+def test_a_thread_meets_no_growing_table():
+    # Ports without a lock of the interpreter lose attributes when one thread adds some while another looks.
+    before = []
+    conns = []
+
+    def handler(conn, request):
+        before.append(sorted(conn.__dict__))
+        conns.append(conn)
+        conn.write(conn.read(3) + conn.read(-1))
+        return httpserver.CONNECTION_KEEP_ALIVE
+
+    def conversation(host):
+        host.request(b"POST /post", b"abc", end=False)
+        yield
+        host.send(DATA, b"def", 1, end=True)
+        yield
+        host.send(CREDIT, b"\x00\x10", 1)
+        yield
+        host.send(CANCEL, b"\x01", 1)
+        yield
+
+    serve(conversation, post=handler)
+    equal(conns[0].lost, True)
+    equal([sorted(conn.__dict__) for conn in conns], before)
 
 
 def test_writing_waits_for_slots_and_credit():

@@ -13,6 +13,17 @@ class Connection(Stream):
     detached = False  # kept alive: the handler has returned, and a thread of its own writes
     started = 0
 
+    def share(self):
+        # For a thread that the handler may leave behind: where the interpreter has no lock, the table of
+        # attributes must not grow for one thread while another looks. What changes later is set before.
+        self.out = self.out
+        self.body = self.body
+        self.complete = self.complete
+        self.over = self.lost = self.detached = False
+        self.credit = self.credit
+        self.room = self.room
+        self.sent = self.used = 0
+
     def settimeout(self, seconds):
         # None waits for ever.
         self.seconds = seconds

@@ -90,6 +90,8 @@ class HTTPServer(Server):
                 return
             conn.started = ticks_ms()
             conn.seconds = self.timeout
+            if allocate_lock:
+                conn.share()
             request = HTTPRequest(conn.head)
             handler = self._routes.get((request.method, request.path))
             if handler:
