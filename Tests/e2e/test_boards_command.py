@@ -59,9 +59,13 @@ class Lines:
         return self.process.wait(PATIENCE)
 
 
-def serve(ns, *options):
+def serve(ns, *options, says="listening on"):
+    """A gateway that listens, and has said what it is to say, whichever comes first."""
     gateway = Lines(ns, "serve", "--no-history", "--listen", "127.0.0.1:%d" % PORT, *options)
-    gateway.until("listening on", gateway.err)
+    missing = {"listening on", says}
+    while missing:
+        line = gateway.until("|".join(missing), gateway.err)
+        missing = {pattern for pattern in missing if not re.search(pattern, line)}
     return gateway
 
 
@@ -156,8 +160,7 @@ def test_with_a_gateway(ns, tmp_path):
 
 def test_a_reason(ns):
     ns.plug("ttyACM0")
-    gateway = serve(ns, "--board", "a=serial:" + SERIAL, "--board", "b=usb:2e8a:0005")
-    gateway.until("matches 2 claims", gateway.err)
+    serve(ns, "--board", "a=serial:" + SERIAL, "--board", "b=usb:2e8a:0005", says="matches 2 claims")
     text, _ = boards(ns)
     assert "/dev/ttyACM0 matches 2 claims" in text
 
