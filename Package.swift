@@ -10,7 +10,7 @@ let settings: [SwiftSetting] = [
 
 // An arrow is an import, and all arrows run down:
 // boardwalk → Gateway → Boards → LinkProtocol, RawREPL, SerialIO, DeviceDiscovery → CUdev, Events, DeviceFiles;
-// LinkProtocol, RawREPL → MonotonicTime;
+// Boards, LinkProtocol, RawREPL → MonotonicTime;
 // Gateway → EventHistory → Events; boardwalk → Conformance → APIClient; boardwalk → Simulator, DeviceFiles.
 let package = Package(
   name: "boardwalk",

@@ -99,16 +99,11 @@ public struct HostLink: ~Copyable, Sendable {
   /// When ``advance(now:)`` has something to do; nil when only bytes can change anything.
   public var nextDeadline: Instant? {
     var earliest = helloAt
-    func consider(_ instant: Instant?) {
-      guard let instant else { return }
-      if let known = earliest, known <= instant { return }
-      earliest = instant
-    }
-    consider(pingAt)
-    consider(lostAt)
-    consider(acknowledgeAt)
-    consider(askAgainAt)
-    consider(stallAt)
+    earliest.lower(to: pingAt)
+    earliest.lower(to: lostAt)
+    earliest.lower(to: acknowledgeAt)
+    earliest.lower(to: askAgainAt)
+    earliest.lower(to: stallAt)
     return earliest
   }
 

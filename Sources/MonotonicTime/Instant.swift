@@ -32,10 +32,15 @@ public struct Instant: InstantProtocol {
   public static func + (left: Instant, right: Duration) -> Instant { left.advanced(by: right) }
 
   @inlinable
-  public static func - (left: Instant, right: Duration) -> Instant {
-    left.advanced(by: .zero - right)
-  }
-
-  @inlinable
   public static func - (left: Instant, right: Instant) -> Duration { right.duration(to: left) }
+}
+
+extension Instant? {
+  /// Makes it the other one if that is earlier; nil is later than all.
+  @inlinable
+  public mutating func lower(to other: Instant?) {
+    guard let other else { return }
+    if let self, self <= other { return }
+    self = other
+  }
 }

@@ -4,9 +4,9 @@ public import MonotonicTime
 extension RawREPL {
   /// When ``advance(now:)`` has something to do; nil when only bytes can change anything.
   public var nextDeadline: Instant? {
-    guard let stepEnds else { return limitEnds }
-    guard let limitEnds else { return stepEnds }
-    return min(stepEnds, limitEnds)
+    var earliest = stepEnds
+    earliest.lower(to: limitEnds)
+    return earliest
   }
 
   /// Does what is due by now; earlier or later calls do no harm.

@@ -36,7 +36,7 @@ extension Board {
     }
     exchange.reader = outcome
     exchange.readerGivesUpAt = now + patience
-    attend(by: now + patience)
+    attentionAt.lower(to: now + patience)
     settle(now: now)
     return Exchange(board: self, slot: exchange.place, serial: exchange.serial)
   }
@@ -73,7 +73,7 @@ extension Board {
     let exchange = ExchangeState(
       place: place, serial: nextSerial, head: text, body: body, end: end, deadline: deadline)
     if place == exchanges.count { exchanges.append(exchange) } else { exchanges[place] = exchange }
-    attend(by: deadline)
+    attentionAt.lower(to: deadline)
     queue.append(place)
     return exchange
   }
@@ -107,7 +107,7 @@ extension Board {
     if let patience {
       let givesUpAt = Instant.now + patience
       exchange.readerGivesUpAt = givesUpAt
-      attend(by: givesUpAt)
+      attentionAt.lower(to: givesUpAt)
       armTimer()
     } else {
       exchange.readerGivesUpAt = nil
@@ -185,7 +185,7 @@ extension Board {
       guard let exchange else { continue }
       if let deadline = exchange.deadline {
         if deadline <= now { expire(exchange, at: place, now: now) }
-        if let deadline = exchange.deadline { attend(by: deadline) }
+        if let deadline = exchange.deadline { attentionAt.lower(to: deadline) }
       }
       if let givesUpAt = exchange.readerGivesUpAt {
         if givesUpAt <= now {
@@ -194,7 +194,7 @@ extension Board {
           exchange.reader = nil
           reader?(.success(nil))
         } else if exchange.reader != nil {
-          attend(by: givesUpAt)
+          attentionAt.lower(to: givesUpAt)
         }
       }
     }
@@ -259,10 +259,5 @@ extension Board {
       queue.removeAll { $0 == place }
     }
     fail(exchange, error)
-  }
-
-  func attend(by instant: Instant) {
-    if let attentionAt, attentionAt <= instant { return }
-    attentionAt = instant
   }
 }

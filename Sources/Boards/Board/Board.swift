@@ -140,18 +140,13 @@ public actor Board {
   /// Sees to it that the timer fires when the next thing is due; one that fires early is harmless.
   func armTimer() {
     var earliest = channel == nil ? nil : link.nextDeadline
-    func consider(_ instant: Instant?) {
-      guard let instant else { return }
-      if let known = earliest, known <= instant { return }
-      earliest = instant
-    }
-    consider(attentionAt)
-    consider(consoleRestAt)
-    consider(silentAt)
-    consider(ladder?.nextAt)
-    consider(leftAt)
-    consider(repl?.nextDeadline)
-    consider(managed.leaveAt)
+    earliest.lower(to: attentionAt)
+    earliest.lower(to: consoleRestAt)
+    earliest.lower(to: silentAt)
+    earliest.lower(to: ladder?.nextAt)
+    earliest.lower(to: leftAt)
+    earliest.lower(to: repl?.nextDeadline)
+    earliest.lower(to: managed.leaveAt)
     guard let earliest else { return }
     if let timerAt, timerAt <= earliest { return }
     timer?.cancel()

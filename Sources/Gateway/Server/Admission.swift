@@ -40,7 +40,7 @@ struct Admission {
   }
 
   /// A host without its port, in small letters; IPv6 without its brackets.
-  private static func name(in host: some StringProtocol) -> String {
+  static func name(in host: some StringProtocol) -> String {
     if host.first == "[" { return host.dropFirst().prefix { $0 != "]" }.lowercased() }
     return host.prefix { $0 != ":" && $0 != "/" }.lowercased()
   }

@@ -1,4 +1,3 @@
-import HTTPTypes
 import NIOCore
 
 /// The client at the other end of an HTTP connection.

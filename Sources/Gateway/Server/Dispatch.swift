@@ -22,6 +22,14 @@ struct Dispatch: Sendable {
       domain: configuration.domain?.lowercased())
   }
 
+  /// - Throws: why the request may not come from where it comes from.
+  func destination(of request: HTTPRequest) throws(Problem) -> Destination {
+    var site: Site?
+    return try destination(of: request, site: &site)
+  }
+
+  /// The same for one of a connection's requests.
+  ///
   /// - Parameter site: that of the client's request before; that of this one, afterwards.
   /// - Throws: why the request may not come from where it comes from.
   func destination(

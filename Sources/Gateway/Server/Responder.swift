@@ -28,10 +28,7 @@ struct Responder: Sendable {
     if request.headers[.expect]?.lowercased() == "100-continue", mayContinue(request) {
       try await writer.writeInformationalHead(HTTPResponse(status: .continue))
     }
-    let destination = Result { () throws(Problem) in
-      var site: Site?
-      return try dispatch.destination(of: request.head, site: &site)
-    }
+    let destination = Result { () throws(Problem) in try dispatch.destination(of: request.head) }
     let begun = client.takeBegun()
     let record = begun?.record ?? record(of: request, to: destination)
     switch try await answer(to: request, at: destination, begun?.begun, client) {

@@ -12,14 +12,12 @@ struct Site {
   init(host: String?, origin: String?, admission: Admission) {
     self.host = host
     self.origin = origin
-    board = host.flatMap { Self.board(in: $0, domain: admission.domain) }
+    board = host.flatMap { Self.board(in: Admission.name(in: $0), domain: admission.domain) }
     refusal = admission.refusal(host: host, origin: origin)
   }
 
-  /// The board's name in a host such as `pico.localhost:8080`.
+  /// The board's name in a host such as `pico.localhost`.
   private static func board(in host: String, domain: String?) -> String? {
-    guard host.utf8.contains(UInt8(ascii: ".")) else { return nil }
-    let host = host.prefix { $0 != ":" }.lowercased()
     for suffix in ["localhost", domain] {
       guard let suffix, host.hasSuffix("." + suffix) else { continue }
       return String(host.dropLast(suffix.count + 1))
