@@ -12,6 +12,8 @@ extension RawREPL {
     /// A program may catch the first one.
     static let mostInterrupts = 2
     static let pause: Duration = .milliseconds(500)
+    /// After the last one; a board that erases flash takes no interrupt before it is done.
+    static let lastPause: Duration = RawREPL.stepLimit
   }
 
   /// Sends bytes to the code that runs, as they are. In other states there is nobody to take them,
@@ -71,7 +73,8 @@ extension RawREPL {
   mutating func codeIsOver(now: Instant) {
     if timing.interrupts < Timing.mostInterrupts {
       timing.interrupts += 1
-      limitEnds = now.advanced(by: Timing.pause)
+      let isLast = timing.interrupts == Timing.mostInterrupts
+      limitEnds = now.advanced(by: isLast ? Timing.lastPause : Timing.pause)
       return interrupt(now: now)
     }
     let limit = timing.limit ?? .zero

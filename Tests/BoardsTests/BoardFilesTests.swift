@@ -4,7 +4,7 @@ import Simulator
 import Testing
 
 /// Files on real MicroPython.
-@Suite(.timeLimit(.minutes(2))) struct BoardFilesTests {
+@Suite(.timeLimit(.minutes(5))) struct BoardFilesTests {
   /// What is hard to carry over a REPL.
   static let contents: [(name: String, bytes: [UInt8])] = [
     ("every.bin", Array(0...255)), ("empty", []), ("three", Array(repeating: 3, count: 1000)),

@@ -95,7 +95,7 @@ struct BoardUnderTest: Sendable {
       return false
     }
     let alarm = Task {
-      try await Task.sleep(for: .seconds(10))
+      try await Task.sleep(for: .seconds(60))
       isOpen.cancel()
     }
     let opened = await isOpen.value
@@ -159,7 +159,7 @@ struct BoardUnderTest: Sendable {
 
   /// Waits until the board's port is open.
   func waitForPort() async throws {
-    let deadline = Instant.now + .seconds(10)
+    let deadline = Instant.now + .seconds(60)
     while Instant.now < deadline {
       switch await board.state {
       case .probing, .serving, .notServing: return

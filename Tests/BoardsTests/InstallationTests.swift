@@ -5,7 +5,7 @@ import MonotonicTime
 import Testing
 
 /// Applications come onto real MicroPython, and serve.
-@Suite(.timeLimit(.minutes(3))) struct InstallationTests {
+@Suite(.timeLimit(.minutes(5))) struct InstallationTests {
   static let blocking = """
     from httpserver import HTTPResponse, HTTPServer
 
@@ -248,7 +248,7 @@ extension BoardUnderTest {
   }
 
   func waitUntilServing() async throws {
-    let deadline = Instant.now + .seconds(20)
+    let deadline = Instant.now + .seconds(60)
     while await board.status.routes.map(\.path) != ["/hello"] {
       let state = await board.state
       try #require(Instant.now < deadline, "\(state)")

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// On the machine's own sysfs, with whatever is plugged in.
-@Suite(.timeLimit(.minutes(1))) struct DeviceMonitorTests {
+@Suite(.timeLimit(.minutes(5))) struct DeviceMonitorTests {
   @Test func listsWithoutOpening() throws {
     for device in try DeviceMonitor.list() {
       #expect(device.node.hasPrefix("/dev/tty"))
@@ -40,13 +40,18 @@ import Testing
     await #expect(processExitsWith: .success) {
       try await watch(times: 200)
       guard try await noSocketIsLeft() else { exit(1) }
-      let descriptors = openDescriptors()
-      let memory = residentPages()
-      try await watch(times: 200)
-      guard try await noSocketIsLeft() else { exit(2) }
-      guard openDescriptors() == descriptors else { exit(4) }
-      // Dispatch keeps some for each of its threads; 200 contexts, monitors or devices take more.
-      exit(residentPages() - memory < 128 ? 0 : 3)
+      // Dispatch keeps some memory for each of its threads, of which a busy machine makes more; 200
+      // contexts, monitors or devices take more than this, each time.
+      var growth = Int.max
+      for _ in 0..<5 where growth >= 128 {
+        let descriptors = openDescriptors()
+        let memory = residentPages()
+        try await watch(times: 200)
+        guard try await noSocketIsLeft() else { exit(2) }
+        guard openDescriptors() == descriptors else { exit(4) }
+        growth = residentPages() - memory
+      }
+      exit(growth < 128 ? 0 : 3)
     }
   }
 
@@ -81,7 +86,7 @@ private func openDescriptors() -> Int { (0..<1024).count { fcntl($0, F_GETFD) >=
 
 /// Waits until the sockets are closed, a moment after the streams have ended.
 private func noSocketIsLeft() async throws -> Bool {
-  let deadline = ContinuousClock.now + .seconds(20)
+  let deadline = ContinuousClock.now + .seconds(60)
   while (0..<1024).contains(where: isNetlink) {
     if .now > deadline { return false }
     try await Task.sleep(for: .milliseconds(5))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EventHistory
 
-@Suite(.timeLimit(.minutes(1))) struct PagingTests {
+@Suite(.timeLimit(.minutes(5))) struct PagingTests {
   private let directory: TemporaryDirectory
   private let surroundings = Surroundings()
 

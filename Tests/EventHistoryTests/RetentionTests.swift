@@ -3,7 +3,7 @@ import Testing
 
 @testable import EventHistory
 
-@Suite(.timeLimit(.minutes(1))) struct RetentionTests {
+@Suite(.timeLimit(.minutes(5))) struct RetentionTests {
   private let directory: TemporaryDirectory
   private let surroundings = Surroundings()
 

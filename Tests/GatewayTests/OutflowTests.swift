@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct OutflowTests {
+@Suite(.timeLimit(.minutes(5))) struct OutflowTests {
   private let outflow = Outflow()
   private let much = [UInt8](repeating: 7, count: Outflow.usualBound + 1)
 

@@ -19,7 +19,7 @@ enum MachineKind: String, CaseIterable, CustomTestStringConvertible {
 
   /// Runs a new board for as long as the body takes.
   func with(
-    _ configuration: RawREPL.Configuration = .init(),
+    _ configuration: RawREPL.Configuration = .init(enterLimit: .seconds(60)),
     body: @escaping @Sendable (RealBoard) throws -> Void
   ) async throws {
     switch self {

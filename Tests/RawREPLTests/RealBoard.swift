@@ -6,7 +6,7 @@ import RawREPL
 ///
 /// It blocks; ``MachineKind/with(_:body:)`` calls it on a thread of its own.
 final class RealBoard {
-  private static let patience: Duration = .seconds(20)
+  private static let patience: Duration = .seconds(90)
 
   var repl: RawREPL
   private let line: CInt

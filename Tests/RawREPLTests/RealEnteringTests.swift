@@ -2,7 +2,7 @@ import RawREPL
 import Testing
 
 /// Entering real MicroPythons.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct RealEnteringTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct RealEnteringTests {
   /// What a board may be doing.
   struct Situation: CustomTestStringConvertible, Sendable {
     let testDescription: String

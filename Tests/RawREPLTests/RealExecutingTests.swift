@@ -2,7 +2,7 @@ import RawREPL
 import Testing
 
 /// Running code on real MicroPythons, and leaving them.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct RealExecutingTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct RealExecutingTests {
   @Test(arguments: MachineKind.allCases, [false, true])
   func codeOfAnyLength(kind: MachineKind, isProgram: Bool) async throws {
     try await kind.with { board in

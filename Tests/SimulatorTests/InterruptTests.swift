@@ -4,7 +4,7 @@ import Testing
 @testable import Simulator
 
 /// What a byte 03 does in each state of the board, and that no other byte does anything.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct InterruptTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct InterruptTests {
   @Test(arguments: TestConsole.Way.allCases)
   func aHungProgramIsInterrupted(way: TestConsole.Way) async throws {
     try await TestBoard.stock { test in

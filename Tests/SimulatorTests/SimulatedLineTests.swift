@@ -4,7 +4,7 @@ import Simulator
 import Testing
 
 /// What the line between MicroPython and the gateway does, with real bytes and a real clock.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct SimulatedLineTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SimulatedLineTests {
   /// A line is never faster than its rate. How near it comes is for a benchmark: on a machine that
   /// is busy it may be much slower, but not ten times.
   private func expectRate(bytes: Int, since start: ContinuousClock.Instant, baud: Int) {

@@ -5,7 +5,7 @@ import Testing
 @testable import Simulator
 
 /// A board as it comes: what its REPL and its files are like.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct StockBoardTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct StockBoardTests {
   @Test func itsFilesAreADirectoryAndNothingElse() async throws {
     try await TestBoard.stock(files: ["lib/tool.py": "SIZE = 12\n"]) { test in
       let console = try await test.openAtPrompt()

@@ -211,7 +211,7 @@ final class TestLine: Sendable {
   }
 
   static func read(
-    from descriptor: CInt, after bytes: [UInt8] = [], within limit: Duration = .seconds(10),
+    from descriptor: CInt, after bytes: [UInt8] = [], within limit: Duration = .seconds(60),
     until isDone: ([UInt8]) -> Bool
   ) throws -> [UInt8] {
     var bytes = bytes

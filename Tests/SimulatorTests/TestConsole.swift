@@ -28,7 +28,7 @@ actor TestConsole {
 
   /// Reads up to this text and over it.
   @discardableResult
-  func read(to text: String, within limit: Duration = .seconds(10)) async throws -> String {
+  func read(to text: String, within limit: Duration = .seconds(60)) async throws -> String {
     let end = Array(text.utf8)
     let bytes = try await read(within: limit) { $0.firstRange(of: end)?.upperBound }
     return String(decoding: bytes, as: UTF8.self)
@@ -107,7 +107,7 @@ actor TestConsole {
 
   /// - Parameter end: where what is wanted ends in what has come; nil while it does not.
   private func read(
-    within limit: Duration = .seconds(10), to end: @escaping @Sendable ([UInt8]) -> Int?
+    within limit: Duration = .seconds(60), to end: @escaping @Sendable ([UInt8]) -> Int?
   ) async throws -> [UInt8] {
     let before = rest
     let bytes = try await line.blocking { descriptor in

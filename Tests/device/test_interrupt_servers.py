@@ -106,7 +106,7 @@ def test_httpserver():
         results = []
         talk(app, line, conversation(app, number, results))
         struck = check(*results)
-    assert number > 40
+    assert number > 45
 
 
 harness.run(globals())
