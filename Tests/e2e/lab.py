@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -55,14 +56,17 @@ def alive(pid):
 _prctl = ctypes.CDLL(None).prctl
 
 
-def _end_with_the_tests():
-    _prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: also when the tests are killed
+def _begin(files):
+    _prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: it ends with the tests, also when they are killed
+    if files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
 
 class Program:
     """One run of `boardwalk`, in a process group of its own; what it says is kept by lines."""
 
-    def __init__(self, *arguments, directory):
+    def __init__(self, *arguments, directory, files=None):
+        # files: how many descriptors it may have, when that is to be fewer than usual
         environment = dict(os.environ, TMPDIR=str(directory))
         self.process = subprocess.Popen(
             [PROGRAM, *map(str, arguments)],
@@ -72,7 +76,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_end_with_the_tests,
+            preexec_fn=lambda: _begin(files),
         )
         self.lines = []
         self.changed = threading.Condition()
@@ -223,8 +227,10 @@ class Events:
 class Gateway(Program):
     """`boardwalk serve`, or `demo`."""
 
-    def __init__(self, *arguments, directory, listening=r"listening on http://127\.0\.0\.1:(\d+)"):
-        super().__init__(*arguments, "--listen", "127.0.0.1:0", directory=directory)
+    def __init__(
+        self, *arguments, directory, files=None, listening=r"listening on http://127\.0\.0\.1:(\d+)"
+    ):
+        super().__init__(*arguments, "--listen", "127.0.0.1:0", directory=directory, files=files)
         self.port = int(self.line(listening).group(1))
 
     def connect(self, timeout=PATIENCE):
@@ -325,10 +331,11 @@ class Lab:
             (directory / (name + ".py")).write_text(text)
         return self.simulate(None, "--files", directory, *options, path=path)
 
-    def serve(self, path, *options, name="demo", state=None):
+    def serve(self, path, *options, name="demo", state=None, files=None):
         """A gateway; with a state directory it keeps a history there."""
         history = ["--state-directory", str(state)] if state else ["--no-history"]
-        return self._keep(Gateway, "serve", *history, "--board", "%s=%s" % (name, path), *options)
+        board = "%s=%s" % (name, path)
+        return self._keep(Gateway, "serve", *history, "--board", board, *options, files=files)
 
     def demo(self, *options):
         return self._keep(Gateway, "demo", *options, listening=r"http://demo\.localhost:(\d+)/")

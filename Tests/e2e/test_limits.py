@@ -1,6 +1,7 @@
 """Requests that are too large or malformed; 100 MB to a board with 100 KB; the gateway's memory."""
 
 import http.client
+import select
 import time
 
 import pytest
@@ -115,6 +116,34 @@ def test_a_head_that_never_ends_is_closed(bench):
         works(bench)
         connection.sendall(b"alhost\r\nConnection: close\r\n\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_more_clients_than_descriptors():
+    """Those that there is no room for wait, and lose nothing; the others, and the board, notice nothing."""
+    lab = Lab()
+    clients = []
+    try:
+        gateway = lab.serve(lab.simulate("workshop.py").path, files=100)
+        gateway.wait()
+        clients = [gateway.socket() for _ in range(200)]
+        hello = b"GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        for client in clients:
+            client.sendall(hello)
+        assert clients[0].recv(1000).startswith(b"HTTP/1.1 200")
+        gateway.line("clients are connected, and no more fit")
+        assert not select.select(clients[150:], [], [], 0.2)[0]
+        clients[0].sendall(hello)
+        assert clients[0].recv(1000).startswith(b"HTTP/1.1 200")
+        for client in clients[:150]:
+            client.close()
+        for client in clients[150:]:
+            assert client.recv(1000).startswith(b"HTTP/1.1 200")
+            client.close()
+        works(gateway)
+    finally:
+        for client in clients:
+            client.close()
+        lab.close()
 
 
 def send_100_mb(gateway, path):

@@ -77,7 +77,10 @@ public struct Gateway: Service {
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .notice)
     try await server.buildServer(
-      configuration: ServerConfiguration(address: address),
+      configuration: ServerConfiguration(
+        address: address,
+        availableConnectionsDelegate: ConnectionLimit(
+          configuration.mostConnections, logger: logger)),
       eventLoopGroup: eventLoopGroup, logger: quiet,
       responder: { request, writer, channel in
         try await responder.respond(to: request, writer, channel)

@@ -18,6 +18,8 @@ public struct GatewayConfiguration: Sendable {
   public var allowsManaging: Bool
   /// How long a client may take to send or take bytes before its connection is closed, in seconds.
   public var idleTimeout: Int
+  /// Clients that may be connected at a time; others wait. Each takes a descriptor.
+  public var mostConnections = 512
   /// A sign of life after so long keeps proxies from closing idle streams of events, and finds dead
   /// clients.
   var heartbeat: TimeAmount = .seconds(15)

@@ -23,8 +23,7 @@ struct ConfigCommand: AsyncParsableCommand {
     do throws(SettingProblems) {
       settings = try options.settings(file: file)
     } catch {
-      for problem in error.problems { try Output.standardError.line(Printable.text("\(problem)")) }
-      throw ExitCode(1)
+      throw Failure.exit(for: error, .failure)
     }
     var table = TextTable(header: nil)
     for line in settings.origins {

@@ -22,7 +22,8 @@ struct Serve: AsyncParsableCommand {
     do throws(SettingProblems) {
       settings = try options.settings(file: config)
     } catch {
-      throw ValidationError(error.description)
+      // The service's unit does not try again after this status.
+      throw Failure.exit(for: error, .validationFailure)
     }
     var application = Application(settings)
     if config != nil {

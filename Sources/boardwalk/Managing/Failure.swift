@@ -34,6 +34,12 @@ enum Failure {
     return .failure
   }
 
+  /// Says on standard error what is wrong with the settings, a line for each.
+  static func exit(for error: SettingProblems, _ status: ExitCode) -> ExitCode {
+    for problem in error.problems { note("\(problem)") }
+    return status
+  }
+
   /// Says something that is no failure on standard error.
   static func note(_ text: String) {
     try? Output.standardError.line(Printable.text(text))

@@ -38,7 +38,8 @@ struct Application {
     // shut down, so that what still ends when all services have ended finds its loop.
     NIOSingletons.groupLoopCountSuggestion = 1
     let group = MultiThreadedEventLoopGroup.singleton
-    raiseOpenFileLimit()
+    var gateway = settings.gateway
+    gateway.mostConnections = DescriptorBudget.raised().connections
     if settings.gateway.allowsManaging, !settings.address.isLoopback {
       logger.warning("whoever reaches \(settings.address) can run code on boards: manage is on")
     }
@@ -53,7 +54,7 @@ struct Application {
       return EventHistory(configuration)
     }
     let server = Gateway(
-      configuration: settings.gateway, boards: registry, history: history, eventLoopGroup: group,
+      configuration: gateway, boards: registry, history: history, eventLoopGroup: group,
       logger: logger,
       onRunning: { [settings, onRunning, logger] port in
         let url = settings.url(port: port)
