@@ -56,8 +56,8 @@ def alive(pid):
 _prctl = ctypes.CDLL(None).prctl
 
 
-def _begin(files):
-    _prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: it ends with the tests, also when they are killed
+def _end_with_the_tests(files=None):
+    _prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: also when the tests are killed
     if files:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
@@ -76,7 +76,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=lambda: _begin(files),
+            preexec_fn=lambda: _end_with_the_tests(files),
         )
         self.lines = []
         self.changed = threading.Condition()

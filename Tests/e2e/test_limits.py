@@ -130,7 +130,7 @@ def test_more_clients_than_descriptors():
         for client in clients:
             client.sendall(hello)
         assert clients[0].recv(1000).startswith(b"HTTP/1.1 200")
-        gateway.line("clients are connected, and no more fit")
+        gateway.line("clients are connected, the most")
         assert not select.select(clients[150:], [], [], 0.2)[0]
         clients[0].sendall(hello)
         assert clients[0].recv(1000).startswith(b"HTTP/1.1 200")

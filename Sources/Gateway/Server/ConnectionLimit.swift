@@ -23,8 +23,8 @@ struct ConnectionLimit: AvailableConnectionsDelegate {
     isTold = true
     logger.warning(
       """
-      \(count) clients are connected, and no more fit into the limit of open files: others wait until \
-      some leave. Raise it (`ulimit -Hn`, or LimitNOFILE= in the service).
+      \(count) clients are connected, the most that there may be: others wait until some leave. Below \
+      8,192 that is for the limit of open files (`ulimit -Hn`, or LimitNOFILE= in the service).
       """)
   }
 

@@ -6,7 +6,9 @@ struct DescriptorBudget {
   let limit: Int
 
   /// Most clients at a time; the rest is for boards, three each, and for files, udev and the loop.
-  var connections: Int { max(1, limit - min(max(256, limit / 4), limit / 2)) }
+  ///
+  /// Beyond some thousands, at 13 KB for a client that does nothing, memory is what ends first.
+  var connections: Int { min(max(1, limit - min(max(256, limit / 4), limit / 2)), 8192) }
 
   /// Raises the soft limit to what the process is allowed.
   ///
