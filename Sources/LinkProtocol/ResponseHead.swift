@@ -5,10 +5,22 @@ public struct ResponseHead: Sendable, Equatable {
   /// Header fields in order; the compact form's content type is one of them.
   public var fields: [Field]
 
-  /// A header field; name and value as the board wrote them.
+  public init(status: Int, fields: [Field] = []) {
+    self.status = status
+    self.fields = fields
+  }
+
+  /// A header field.
   public struct Field: Sendable, Equatable {
+    /// A token (RFC 9110, 5.6.2), with the capitals that the board wrote.
     public var name: String
+    /// Without control characters but the tab.
     public var value: String
+
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
   }
 }
 
@@ -20,7 +32,7 @@ public enum ResponseHeadError: Error, Equatable, Sendable, CustomStringConvertib
   case tooLong
   /// The first line is neither `status[ content-type]` nor HTTP/1's.
   case statusLine(String)
-  /// A header line without a colon.
+  /// A header line without a colon, or whose name is no token.
   case field(String)
 
   public var description: String {
@@ -87,12 +99,11 @@ public struct ResponseHeadParser: Sendable {
     var head = try statusLine(line)
     while let lines = rest {
       (line, rest) = firstLine(lines)
-      guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex else {
-        throw .field(excerpt(line))
-      }
+      guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex,
+        line[..<colon].allSatisfy(isTokenByte)
+      else { throw .field(excerpt(line)) }
       head.fields.append(
-        ResponseHead.Field(
-          name: text(line[..<colon]), value: text(trimmed(line[(colon + 1)...]))))
+        ResponseHead.Field(name: text(line[..<colon]), value: value(line[(colon + 1)...])))
     }
     return head
   }
@@ -116,7 +127,7 @@ public struct ResponseHeadParser: Sendable {
     }
     var head = ResponseHead(status: status, fields: [])
     if !isHTTP, !rest.isEmpty {
-      head.fields.append(ResponseHead.Field(name: "Content-Type", value: text(rest)))
+      head.fields.append(ResponseHead.Field(name: "Content-Type", value: value(rest)))
     }
     return head
   }
@@ -136,6 +147,23 @@ public struct ResponseHeadParser: Sendable {
     while let last = rest.last, last <= 0x20 { rest.removeLast() }
     while let first = rest.first, first <= 0x20 { rest.removeFirst() }
     return rest
+  }
+
+  private static func isTokenByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x5E...0x7A, 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x7C,
+      0x7E:
+      true
+    default: false
+    }
+  }
+
+  /// Control characters, which could end the line for some reader, become spaces.
+  private static func value(_ bytes: ArraySlice<UInt8>) -> String {
+    let isControl = { (byte: UInt8) in (byte < 0x20 && byte != 0x09) || byte == 0x7F }
+    let rest = trimmed(bytes)
+    return text(
+      rest.contains(where: isControl) ? rest.map { isControl($0) ? 0x20 : $0 }[...] : rest)
   }
 
   private static func text(_ bytes: ArraySlice<UInt8>) -> String {

@@ -111,6 +111,14 @@ def test_repeated_fields_come_in_order(bench):
     assert dict(seen["header"]) == {"X-A": "1", "X-B": "2", "X-C": "3"}
 
 
+def test_spaces_around_a_value_do_not_travel(bench):
+    text = b"GET /boards/demo/mirror HTTP/1.1\r\nHost: localhost\r\nX-A: \t 1 2 \t \r\nX-B:3\r\n"
+    for more in (b"Connection: close\r\n\r\n", b"\r\nGET / HTTP/1.1\r\nConnection: close\r\n\r\n"):
+        head, body = bench.raw(text + more).split(b"\r\n\r\n", 1)
+        seen = json.loads(body.split(b"HTTP/1.1")[0])
+        assert dict(seen["header"]) == {"X-A": "1 2", "X-B": "3"}
+
+
 def test_a_client_on_this_machine_is_127_0_0_1(bench):
     assert mirrored(bench)["peer"] == ["127.0.0.1", 0]
 

@@ -1,5 +1,7 @@
 """Which board a request goes to, by path and by host; and who may ask at all."""
 
+import json
+
 import pytest
 
 
@@ -35,6 +37,19 @@ def test_domain(lab):
     assert gateway.get("/hello", headers={"Host": "demo.other.example"}).status == 421
     origin = {"Host": "demo.lab.example", "Origin": "https://page.lab.example"}
     assert gateway.get("/hello", headers=origin).body == b"hello"
+
+
+@pytest.mark.parametrize("target", ["/boards/demo/mirror?x=1", "/boards/demo/mirror"])
+def test_a_target_with_scheme_and_host(bench, target):
+    """As clients write it that take the gateway for a proxy."""
+    text = b"GET http://localhost:1%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    seen = json.loads(bench.raw(text % target.encode()).split(b"\r\n\r\n", 1)[1])
+    assert seen["url"] == target.removeprefix("/boards/demo")
+
+
+def test_events_at_a_target_with_scheme_and_host(bench):
+    text = b"GET http://localhost/api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    assert b"text/event-stream" in bench.raw(text, end=b"\nid: ")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 import Events
-import HTTPTypes
 import NIOCore
-import NIOHTTPTypes
+import NIOHTTP1
 
 /// Events as Server-Sent Events on one connection: `event:` is the type, `data:` one JSON object.
 ///
@@ -19,18 +18,18 @@ final class EventStream {
 
   /// - Parameter onEnd: called when the log has ended and all is written.
   init(
-    _ query: EventQuery, of log: EventLog, head: HTTPResponse, on context: ChannelHandlerContext,
-    onEnd: @escaping () -> Void
+    _ query: EventQuery, of log: EventLog, head: HTTPResponseHead,
+    on context: ChannelHandlerContext, onEnd: @escaping () -> Void
   ) {
     subscription = log.subscribe(filter: query.filter, after: query.after)
     self.context = context
     self.onEnd = onEnd
     var head = head
-    head.headerFields[.contentType] = "text/event-stream"
-    head.headerFields[.cacheControl] = "no-cache"
+    head.headers.add(name: "Content-Type", value: "text/event-stream")
+    head.headers.add(name: "Cache-Control", value: "no-cache")
     write(.head(head))
     // With an id, so that a client that goes before the first event knows where to go on.
-    write(.body(ByteBuffer(string: ": events\nid: \(subscription.start)\n\n")))
+    write(.body(.byteBuffer(ByteBuffer(string: ": events\nid: \(subscription.start)\n\n"))))
     context.flush()
   }
 
@@ -58,7 +57,7 @@ final class EventStream {
       isWaiting = false
       var buffer = context.channel.allocator.buffer(capacity: 256)
       for item in items { buffer.writeBytes(item.serverSentEvent) }
-      write(.body(buffer))
+      write(.body(.byteBuffer(buffer)))
       hasWritten = true
     }
     if hasWritten { context.flush() }
@@ -70,7 +69,7 @@ final class EventStream {
     subscription.cancel()
   }
 
-  private func write(_ part: HTTPResponsePart) {
+  private func write(_ part: HTTPServerResponsePart) {
     context.write(NIOAny(part), promise: nil)
   }
 }

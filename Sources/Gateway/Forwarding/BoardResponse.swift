@@ -1,11 +1,10 @@
 import Boards
-import HTTPTypes
 import LinkProtocol
 import NIOCore
 
 /// A board's response: its head, then its body in pieces.
 struct BoardResponse {
-  var head: HTTPResponse
+  var head: ResponseHead
   private let exchange: Exchange
   private var pending: ArraySlice<UInt8>
   private var hasEnded: Bool
@@ -15,7 +14,7 @@ struct BoardResponse {
   private let isBodiless: Bool
 
   init(
-    head: HTTPResponse, body: ArraySlice<UInt8>, hasEnded: Bool, exchange: Exchange,
+    head: ResponseHead, length: Int?, body: ArraySlice<UInt8>, hasEnded: Bool, exchange: Exchange,
     isBodiless: Bool
   ) {
     self.head = head
@@ -23,9 +22,9 @@ struct BoardResponse {
     self.hasEnded = hasEnded
     self.isBodiless = isBodiless
     pending = isBodiless ? [] : body
-    remaining = isBodiless ? nil : head.headerFields[.contentLength].flatMap(Int.init)
+    remaining = isBodiless ? nil : length
     if hasEnded && !isBodiless && remaining == nil {
-      self.head.headerFields.append(HTTPField(name: .contentLength, value: String(body.count)))
+      self.head.fields.append(ResponseHead.Field(name: "Content-Length", value: "\(body.count)"))
     }
   }
 
@@ -79,12 +78,13 @@ struct BoardResponse {
 struct ResponseReader {
   private var parser = ResponseHeadParser()
   private let exchange: Exchange
-  private let method: HTTPRequest.Method
+  private let isHead: Bool
   private let board: String
 
-  init(_ exchange: Exchange, _ method: HTTPRequest.Method, board: String) {
+  /// - Parameter isHead: whether the request is a HEAD.
+  init(_ exchange: Exchange, isHead: Bool, board: String) {
     self.exchange = exchange
-    self.method = method
+    self.isHead = isHead
     self.board = board
   }
 
@@ -104,9 +104,10 @@ struct ResponseReader {
   mutating func take(_ chunk: Exchange.Chunk) throws(Problem) -> BoardResponse? {
     do throws(ResponseHeadError) {
       if let (head, body) = try parser.append(chunk.bytes) {
+        let (head, length) = try Self.forwarded(head)
         return BoardResponse(
-          head: try Self.convert(head), body: body, hasEnded: chunk.end, exchange: exchange,
-          isBodiless: method == .head || head.status == 204 || head.status == 304)
+          head: head, length: length, body: body, hasEnded: chunk.end, exchange: exchange,
+          isBodiless: isHead || head.status == 204 || head.status == 304)
       }
       if chunk.end { throw parser.atEnd }
       return nil
@@ -115,27 +116,28 @@ struct ResponseReader {
     }
   }
 
-  private static func convert(_ head: ResponseHead) throws(ResponseHeadError) -> HTTPResponse {
+  /// What of a head concerns clients, and the body's length if the handler said it.
+  private static func forwarded(
+    _ head: ResponseHead
+  ) throws(ResponseHeadError) -> (ResponseHead, length: Int?) {
     // Interim responses are between the client and the gateway.
     guard head.status >= 200 else { throw .statusLine(String(head.status)) }
-    var response = HTTPResponse(status: HTTPResponse.Status(code: head.status))
+    var length: Int?
     var named: [String] = []
+    var forwarded = ResponseHead(status: head.status)
     for field in head.fields {
-      guard let name = HTTPField.Name(field.name) else {
-        throw .field("\(field.name): \(field.value)")
+      let name = field.name.lowercased()
+      if name == "content-length" {
+        guard length == nil, field.value.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+          let number = Int(field.value)
+        else { throw .field("\(field.name): \(field.value)") }
+        length = number
       }
-      if !ForwardedFields.hopByHop.contains(name.canonicalName) {
-        response.headerFields.append(HTTPField(name: name, value: field.value))
-      } else if name == .connection {
-        named += ForwardedFields.named(in: [name: field.value])
-      }
+      if name == "connection" { named += ForwardedFields.named(in: field.value) }
+      if !ForwardedFields.hopByHop.contains(name) { forwarded.fields.append(field) }
     }
-    for name in named.compactMap({ HTTPField.Name($0) }) { response.headerFields[name] = nil }
-    if let length = response.headerFields[.contentLength] {
-      guard length.utf8.allSatisfy({ (0x30...0x39).contains($0) }), Int(length) != nil else {
-        throw .field("Content-Length: \(length)")
-      }
-    }
-    return response
+    if !named.isEmpty { forwarded.fields.removeAll { named.contains($0.name.lowercased()) } }
+    if named.contains("content-length") { length = nil }
+    return (forwarded, length)
   }
 }

@@ -1,21 +1,32 @@
 import Boards
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
 
 /// Streams of events, which end here.
 extension ExpressLane {
-  func asksForEvents(_ head: HTTPRequest) -> Bool {
-    guard head.method == .get, head.path?.hasPrefix("/api/v1/") == true,
-      case .gateway(let path)? = try? dispatch.destination(of: head, site: &site)
+  func asksForEvents(_ head: HTTPRequestHead) -> Bool {
+    guard head.method == .GET else { return false }
+    // A target may have a scheme and a host.
+    let target =
+      head.uri.utf8.first == UInt8(ascii: "/") ? head.uri : converted(head)?.path ?? head.uri
+    guard target.hasPrefix("/api/v1/"),
+      case .gateway(let path)? = destination(of: head, at: target)
     else { return false }
     return GatewayAPI.EventSource(path: path) != nil
   }
 
-  func stream(to head: HTTPRequest, _ context: ChannelHandlerContext) {
+  private func converted(_ head: HTTPRequestHead) -> HTTPRequest? {
+    try? HTTPRequest(head, secure: false, splitCookie: false)
+  }
+
+  func stream(to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    guard let request = converted(head) else { return context.close(promise: nil) }
     do throws(Problem) {
-      let query = try GatewayAPI(dispatch: dispatch).events(for: head)
-      var response = HTTPResponse(status: .ok)
-      dispatch.date.stamp(&response)
+      let query = try GatewayAPI(dispatch: dispatch).events(for: request)
+      var response = HTTPResponseHead(version: .http1_1, status: .ok)
+      complete(&response, for: head)
       let stream = EventStream(query, of: dispatch.boards.log, head: response, on: context) {
         context.close(promise: nil)
       }

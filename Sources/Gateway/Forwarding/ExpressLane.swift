@@ -1,14 +1,14 @@
 import Boards
-import HTTPTypes
 import LinkProtocol
 import NIOCore
-import NIOHTTPTypes
+import NIOHTTP1
 
 /// Answers short requests to boards where they come in, without a task.
 ///
 /// A request without a body goes from here to its board, and a response whose first bytes are all
 /// of it goes back from here: no task is woken, which takes a third off the gateway's work. What
 /// turns out to be longer, and every other request, goes on to Hummingbird, with what was begun.
+/// So it stands before requests are converted for Hummingbird: the lane has no use for that.
 ///
 /// The gateway's own streams of events end here too. It stands in the channel's pipeline, where it
 /// also sees when the client goes, and which connections idle. Confined to the channel's event loop.
@@ -17,10 +17,10 @@ import NIOHTTPTypes
 ///      ▲                 │ body            │ more to come, or late
 ///      └── response ── passing ◄───────────┘
 final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
-  typealias InboundIn = HTTPRequestPart
-  typealias InboundOut = HTTPRequestPart
-  typealias OutboundIn = HTTPResponsePart
-  typealias OutboundOut = HTTPResponsePart
+  typealias InboundIn = HTTPServerRequestPart
+  typealias InboundOut = HTTPServerRequestPart
+  typealias OutboundIn = HTTPServerResponsePart
+  typealias OutboundOut = HTTPServerResponsePart
 
   /// What Hummingbird's side goes on with.
   enum Begun {
@@ -34,13 +34,13 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     /// No request.
     case idle
     /// The head of a request for a board came; its end is to follow.
-    case headed(HTTPRequest, Board, target: String)
+    case headed(HTTPRequestHead, Board, target: String)
     /// The board has the request.
-    case waiting(HTTPRequest, Exchange)
+    case waiting(HTTPRequestHead, Exchange)
     /// Hummingbird has requests to answer.
     case passing
     /// The head of a request for events came; its end is to follow.
-    case asking(HTTPRequest)
+    case asking(HTTPRequestHead)
     /// Events go out, and what the client says besides is not looked at.
     case streaming(EventStream)
   }
@@ -56,13 +56,15 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   /// What boards are told of where the client is.
   private lazy var address = context.flatMap { Client(channel: $0.channel).foreignAddress }
   /// What came behind a request that is not answered yet.
-  private var held: [HTTPRequestPart] = []
+  private var held: [HTTPServerRequestPart] = []
   /// The next read waits until the held parts are gone.
   private var owesRead = false
-  /// The methods of requests that Hummingbird has, and has not answered.
-  private var passed: [HTTPRequest.Method] = []
+  /// Hummingbird got something, and has not heard that this read is complete.
+  private var owesCompletion = false
+  /// The requests that Hummingbird has, and has not answered.
+  var passed: [HTTPRequestHead] = []
   /// The response under way has a head alone, whose end is not told: see ``isBare(_:to:)``.
-  private var endsWithHead = false
+  var endsWithHead = false
   /// A request has begun to come in, and its end has not come.
   var isReceiving = false
   var isGone = false
@@ -100,7 +102,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   /// Whether a part's turn has come.
-  private func mayTake(_ part: HTTPRequestPart) -> Bool {
+  private func mayTake(_ part: HTTPServerRequestPart) -> Bool {
     switch state {
     case .waiting: return false
     case .passing:
@@ -110,7 +112,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
+  private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
     switch state {
     case .waiting, .streaming:
       break
@@ -122,9 +124,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       pass(head, context)
       take(part, context)
     case .idle:
-      guard case .head(let head) = part else {
-        return context.fireChannelRead(wrapInboundOut(part))
-      }
+      guard case .head(let head) = part else { return forward(part, context) }
       if asksForEvents(head) {
         state = .asking(head)
       } else if let (board, target) = express(head) {
@@ -136,35 +136,43 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
         pass(head, context)
       }
     case .passing:
-      if case .head(let head) = part { passed.append(head.method) }
-      context.fireChannelRead(wrapInboundOut(part))
+      if case .head(let head) = part { pass(head, context) } else { forward(part, context) }
     }
   }
 
   /// Where a request goes that can take the lane; nil for others.
-  private func express(_ head: HTTPRequest) -> (Board, target: String)? {
-    // What says more of the connection or the body is for Hummingbird.
-    let fields = head.headerFields
-    guard fields[.contentLength] == nil, fields[.transferEncoding] == nil,
-      fields[.expect] == nil, fields[.prefer] == nil,
+  private func express(_ head: HTTPRequestHead) -> (Board, target: String)? {
+    // What says more of the connection or the body is for Hummingbird, and targets with a scheme.
+    let fields = head.headers
+    guard head.version == .http1_1, head.uri.utf8.first == UInt8(ascii: "/"),
+      !fields.contains(name: "Content-Length"), !fields.contains(name: "Transfer-Encoding"),
+      !fields.contains(name: "Expect"), !fields.contains(name: "Prefer"),
       // Browsers say what is so anyway; another word is for Hummingbird.
-      fields[.connection].map({ $0.lowercased() == "keep-alive" }) ?? true,
-      case .board(let name, let target)? = try? dispatch.destination(of: head, site: &site),
+      fields["Connection"].allSatisfy({ $0.lowercased() == "keep-alive" }),
+      case .board(let name, let target)? = destination(of: head, at: head.uri),
       let board = dispatch.boards[name],
-      dispatch.shared.stream(for: head, to: name, target) == nil
+      head.method != .GET || dispatch.shared.stream(to: name, target) == nil
     else { return nil }
     return (board, target)
+  }
+
+  /// Where a request goes; nil for one that is refused.
+  func destination(of head: HTTPRequestHead, at target: String) -> Destination? {
+    let fields = head.headers
+    return try? dispatch.destination(
+      of: target, host: fields.first(name: "Host"), origin: fields.first(name: "Origin"),
+      site: &site)
   }
 
   /// Sends a request to its board.
   ///
   /// - Returns: false when the request is to wait for the board, as Hummingbird's side does.
   private func begin(
-    _ head: HTTPRequest, _ board: Board, _ target: String, _ context: ChannelHandlerContext
+    _ head: HTTPRequestHead, _ board: Board, _ target: String, _ context: ChannelHandlerContext
   ) -> Bool {
     let request = RequestHead(
       method: head.method.rawValue, target: target, client: address,
-      fields: dispatch.configuration.forwardedFields.select(from: head.headerFields))
+      fields: dispatch.configuration.forwardedFields.select(from: head.headers))
     let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
     let started = board.assumeIsolated { board -> Result<Exchange, ExchangeError>? in
       if board.isComingBack { return nil }
@@ -186,7 +194,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   /// The first bytes of the response are there, or late, or will not come.
   private func proceed(with outcome: Exchange.Outcome) {
     guard case .waiting(let head, let exchange) = state, let context else { return }
-    var reader = ResponseReader(exchange, head.method, board: exchange.boardName)
+    var reader = ResponseReader(exchange, isHead: head.method == .HEAD, board: exchange.boardName)
     do throws(Problem) {
       guard let chunk = try chunk(of: outcome, exchange) else {
         return passBegun(.exchange(exchange, reader), head, context)
@@ -197,7 +205,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       guard let body = response.wholeBody else {
         return passBegun(.response(response), head, context)
       }
-      write(response.head, body, to: head, context)
+      write(HTTPResponseHead(response.head), body, to: head, context)
     } catch {
       exchange.drop(.protocolError)
       reply(.problem(error), to: head, context)
@@ -213,93 +221,57 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  // MARK: Responses
-
-  func reply(_ reply: Reply, to head: HTTPRequest, _ context: ChannelHandlerContext) {
-    write(reply.head, head.method == .head ? ByteBuffer() : reply.body, to: head, context)
-  }
-
-  /// Whether a response is nothing but its head, to a HEAD whose body's length is not known.
-  ///
-  /// The encoder, which does not know the request, would write the end of a chunked body, and the
-  /// client would take that for the beginning of the next response.
-  private func isBare(_ response: HTTPResponse, to method: HTTPRequest.Method?) -> Bool {
-    method == .head && response.headerFields[.contentLength] == nil
-      && response.status.kind != .informational
-  }
-
-  private func write(
-    _ head: HTTPResponse, _ body: ByteBuffer, to request: HTTPRequest,
-    _ context: ChannelHandlerContext
-  ) {
-    var head = head
-    dispatch.date.stamp(&head)
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    if body.readableBytes > 0 { context.write(wrapOutboundOut(.body(body)), promise: nil) }
-    if !isBare(head, to: request.method) {
-      context.write(wrapOutboundOut(.end(nil)), promise: nil)
-    }
-    context.flush()
-    record?.end(status: head.status.code)
-    record = nil
-    lastMove = .now()
-    state = .idle
-    goOn(context)
-  }
-
-  /// Hummingbird's responses pass through here.
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    lastMove = .now()
-    var isEnd = false
-    switch unwrapOutboundIn(data) {
-    case .head(let head): endsWithHead = isBare(head, to: passed.first)
-    case .body: break
-    case .end: isEnd = true
-    }
-    if isEnd, endsWithHead {
-      promise?.succeed()
-    } else {
-      context.write(data, promise: promise)
-    }
-    guard isEnd, !passed.isEmpty else { return }
-    passed.removeFirst()
-    if passed.isEmpty, case .passing = state {
-      state = .idle
-      goOn(context)
-    }
-  }
-
   // MARK: Passing on
 
-  private func pass(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+  private func pass(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     state = .passing
-    passed.append(head.method)
-    context.fireChannelRead(wrapInboundOut(.head(head)))
+    passed.append(head)
+    var head = head
+    if !head.version.hasChunks {
+      // Hummingbird, which is not told the version, closes at this word, and waits at the other.
+      head.headers.replaceOrAdd(name: "Connection", value: "close")
+      head.headers.remove(name: "Expect")
+    }
+    forward(.head(head), context)
   }
 
-  private func passBegun(_ begun: Begun, _ head: HTTPRequest, _ context: ChannelHandlerContext) {
+  private func passBegun(
+    _ begun: Begun, _ head: HTTPRequestHead, _ context: ChannelHandlerContext
+  ) {
     self.begun = begun
     pass(head, context)
-    context.fireChannelRead(wrapInboundOut(.end(nil)))
-    context.fireChannelReadComplete()
+    forward(.end(nil), context)
+    channelReadComplete(context: context)
     goOn(context)
   }
 
   /// Takes up what came meanwhile.
-  private func goOn(_ context: ChannelHandlerContext) {
+  func goOn(_ context: ChannelHandlerContext) {
     if !held.isEmpty {
       while let part = held.first, mayTake(part) {
         held.removeFirst()
         take(part, context)
       }
       // Hummingbird takes what it was passed when a read is complete, and that of these is over.
-      if case .passing = state { context.fireChannelReadComplete() }
+      channelReadComplete(context: context)
       if !held.isEmpty { return }
     }
     if owesRead {
       owesRead = false
       context.read()
     }
+  }
+
+  private func forward(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+    owesCompletion = true
+    context.fireChannelRead(wrapInboundOut(part))
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    // Of reads that brought Hummingbird nothing it need not hear.
+    guard owesCompletion else { return }
+    owesCompletion = false
+    context.fireChannelReadComplete()
   }
 
   func read(context: ChannelHandlerContext) {

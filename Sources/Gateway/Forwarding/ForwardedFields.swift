@@ -1,5 +1,3 @@
-import HTTPTypes
-
 /// Which header fields of a request travel to a board.
 ///
 /// A browser's are 600 bytes, 50 ms of a line at 115,200 baud, and handlers use few of them.
@@ -37,25 +35,33 @@ public struct ForwardedFields: Sendable {
   ]
 
   /// The fields that travel, in order, with the capitals that the client sent.
-  func select(from fields: HTTPFields) -> [(name: String, value: String)] {
+  func select(
+    from fields: some Sequence<(name: String, value: String)>
+  ) -> [(name: String, value: String)] {
     var selected: [(name: String, value: String)] = []
-    let named = Self.named(in: fields)
-    for field in fields where travels(field) && !named.contains(field.name.canonicalName) {
-      selected.append((field.name.rawName, field.value))
+    var names: [String] = []
+    var named: [String] = []
+    for field in fields {
+      let name = field.name.lowercased()
+      if name == "connection" { named += Self.named(in: field.value) }
+      guard travels(name, field.value) else { continue }
+      selected.append(field)
+      names.append(name)
     }
-    return selected
+    guard !named.isEmpty else { return selected }
+    return zip(selected, names).filter { !named.contains($1) }.map(\.0)
   }
 
   /// The fields that a Connection field declares to concern this connection only.
-  static func named(in fields: HTTPFields) -> [String] {
-    guard let list = fields[.connection] else { return [] }
-    return list.split(separator: ",").map { $0.filter { !$0.isWhitespace }.lowercased() }
+  static func named(in connection: String) -> [String] {
+    connection.split(separator: ",").map { $0.filter { !$0.isWhitespace }.lowercased() }
   }
 
-  private func travels(_ field: HTTPField) -> Bool {
-    let name = field.name.canonicalName
+  /// - Parameter name: in small letters.
+  private func travels(_ name: String, _ value: String) -> Bool {
+    if name == "host" { return false }
     // Says nothing, and half of all clients send it.
-    if name == "accept" && field.value == "*/*" && !takesAll { return false }
+    if name == "accept" && value == "*/*" && !takesAll { return false }
     if takesAll { return !Self.hopByHop.contains(name) && name != "expect" }
     return names.contains(name) || name.hasPrefix("x-")
   }

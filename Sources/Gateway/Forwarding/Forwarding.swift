@@ -29,7 +29,10 @@ struct Forwarding {
   func answer(to request: Request, target: String) async throws -> Answer {
     let hasWaited = try await wait(as: request)
     var answer = try await send(request, target: target)
-    if hasWaited { answer.response.head.headerFields[.preferenceApplied] = "wait" }
+    if hasWaited {
+      let applied = ResponseHead.Field(name: "Preference-Applied", value: "wait")
+      answer.response.head.fields.append(applied)
+    }
     return answer
   }
 
@@ -58,7 +61,8 @@ struct Forwarding {
   private func send(_ request: Request, target: String) async throws -> Answer {
     let head = RequestHead(
       method: request.method.rawValue, target: target, client: client.foreignAddress,
-      fields: configuration.forwardedFields.select(from: request.headers))
+      fields: configuration.forwardedFields.select(
+        from: request.headers.lazy.map { ($0.name.rawName, $0.value) }))
     let length = try bodyLength(of: request)
     do {
       guard let length, length <= Self.wholeBody else {
@@ -112,7 +116,7 @@ struct Forwarding {
   private func response(
     _ chunk: Exchange.Chunk?, _ exchange: Exchange, _ method: HTTPRequest.Method
   ) async throws -> BoardResponse {
-    var reader = ResponseReader(exchange, method, board: board.name)
+    var reader = ResponseReader(exchange, isHead: method == .head, board: board.name)
     if let chunk, let response = try await reader.append(chunk) { return response }
     return try await response(reader, exchange)
   }

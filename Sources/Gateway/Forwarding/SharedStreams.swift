@@ -16,10 +16,9 @@ final class SharedStreams: Sendable {
 
   private let streams = Mutex<[Key: SharedStream]>([:])
 
-  /// The stream that a request can join; nil when there is none.
-  func stream(for request: HTTPRequest, to board: String, _ target: String) -> SharedStream? {
-    guard request.method == .get else { return nil }
-    return streams.withLock { $0[Key(board: board, target: target)] }
+  /// The stream that a GET can join; nil when there is none.
+  func stream(to board: String, _ target: String) -> SharedStream? {
+    streams.withLock { $0.isEmpty ? nil : $0[Key(board: board, target: target)] }
   }
 
   /// Whether the handler offers its response to others.
@@ -35,7 +34,7 @@ final class SharedStreams: Sendable {
   ) async -> SharedStream {
     let (stream, isNew) = streams.withLock { streams in
       if let stream = streams[key] { return (stream, false) }
-      let stream = SharedStream(head: response.head, source: response.canceller)
+      let stream = SharedStream(head: HTTPResponse(response.head), source: response.canceller)
       streams[key] = stream
       return (stream, true)
     }

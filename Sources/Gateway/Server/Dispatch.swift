@@ -25,7 +25,9 @@ struct Dispatch: Sendable {
   /// - Throws: why the request may not come from where it comes from.
   func destination(of request: HTTPRequest) throws(Problem) -> Destination {
     var site: Site?
-    return try destination(of: request, site: &site)
+    return try destination(
+      of: request.path ?? "/", host: request.authority, origin: request.headerFields[.origin],
+      site: &site)
   }
 
   /// The same for one of a connection's requests.
@@ -33,10 +35,8 @@ struct Dispatch: Sendable {
   /// - Parameter site: that of the client's request before; that of this one, afterwards.
   /// - Throws: why the request may not come from where it comes from.
   func destination(
-    of request: HTTPRequest, site: inout Site?
+    of target: String, host: String?, origin: String?, site: inout Site?
   ) throws(Problem) -> Destination {
-    let host = request.authority
-    let origin = request.headerFields[.origin]
     let current: Site
     if let site, site.host == host, site.origin == origin {
       current = site
@@ -45,7 +45,7 @@ struct Dispatch: Sendable {
       site = current
     }
     if let refusal = current.refusal { throw refusal }
-    return Destination(target: request.path ?? "/", board: current.board)
+    return Destination(target: target, board: current.board)
   }
 
   func unknown(_ name: String) -> Problem {

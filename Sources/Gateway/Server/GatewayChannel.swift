@@ -1,6 +1,7 @@
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTPTypesHTTP1
 
 /// HTTP/1.1 connections whose tasks run on the event loop of their sockets.
 ///
@@ -10,23 +11,31 @@ struct GatewayChannel: ServerChildChannel {
   typealias Value = HTTP1Channel.Value
 
   let http: HTTP1Channel
+  let dispatch: Dispatch
   let executor: LoopExecutor
 
   init(
     dispatch: Dispatch, executor: LoopExecutor, responder: @escaping HTTPChannelHandler.Responder
   ) {
     self.executor = executor
+    self.dispatch = dispatch
     // Hummingbird does not see what takes the lane, so the lane looks after idle connections.
     http = HTTP1Channel(
       responder: responder,
       configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ExpressLane(dispatch)], idleTimeout: nil,
+        idleTimeout: nil,
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-    http.setup(channel: channel, logger: logger)
+    http.setup(channel: channel, logger: logger).flatMapThrowing { [dispatch] value in
+      // In front of what converts requests for Hummingbird, which those of the lane do without.
+      let pipeline = channel.pipeline.syncOperations
+      let converter = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+      try pipeline.addHandler(ExpressLane(dispatch), position: .before(converter))
+      return value
+    }
   }
 
   func handle(value: Value, logger: Logger) async {

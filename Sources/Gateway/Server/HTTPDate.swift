@@ -1,23 +1,23 @@
 import Glibc
-import HTTPTypes
+import NIOHTTP1
 import Synchronization
 
 /// The Date field (RFC 9110, 5.6.7), made once a second.
 final class HTTPDate: Sendable {
-  private let latest = Mutex((second: time_t(0), field: HTTPField(name: .date, value: "")))
+  private let latest = Mutex((second: time_t(0), text: ""))
 
   /// Adds the field to a response that has none.
-  func stamp(_ head: inout HTTPResponse) {
-    if !head.headerFields.contains(.date) { head.headerFields.append(now) }
+  func stamp(_ fields: inout HTTPHeaders) {
+    if !fields.contains(name: "Date") { fields.add(name: "Date", value: now) }
   }
 
-  private var now: HTTPField {
+  private var now: String {
     let current = time(nil)
     return latest.withLock { latest in
       if current != latest.second {
-        latest = (current, HTTPField(name: .date, value: Self.format(current)))
+        latest = (current, Self.format(current))
       }
-      return latest.field
+      return latest.text
     }
   }
 

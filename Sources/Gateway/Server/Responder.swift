@@ -9,7 +9,6 @@ struct Responder: Sendable {
   let dispatch: Dispatch
   let executor: LoopExecutor
 
-  private var date: HTTPDate { dispatch.date }
   private var boards: BoardRegistry { dispatch.boards }
 
   /// What is to be written; made before the writer is used, which can be done once only.
@@ -32,15 +31,14 @@ struct Responder: Sendable {
     let begun = client.takeBegun()
     let record = begun?.record ?? record(of: request, to: destination)
     switch try await answer(to: request, at: destination, begun?.begun, client) {
-    case .reply(var reply):
-      date.stamp(&reply.head)
+    case .reply(let reply):
       let body = request.method == .head ? ByteBuffer() : reply.body
       try await writer.write(response: reply.head, body: ResponseBody(byteBuffer: body))
       record?.end(status: reply.head.status.code)
     case .board(let answer):
       do {
         try await write(answer, writer, client)
-        record?.end(status: answer.response.head.status.code)
+        record?.end(status: answer.response.head.status)
       } catch {
         record?.end(status: RequestRecord.clientGone)
         throw error
@@ -53,8 +51,7 @@ struct Responder: Sendable {
         record?.end(status: RequestRecord.clientGone)
         throw error
       }
-    case .production(let production, var head):
-      date.stamp(&head)
+    case .production(let production, let head):
       try await production.write(head, to: writer, for: client, dispatch.configuration)
     case .none:
       // Gone, or what it sends is no HTTP any more.
@@ -92,7 +89,8 @@ struct Responder: Sendable {
         guard let board = boards[name] else { throw dispatch.unknown(name) }
         let forwarding = Forwarding(
           board: board, configuration: dispatch.configuration, client: client, executor: executor)
-        if begun == nil, let stream = dispatch.shared.stream(for: request.head, to: name, target),
+        if begun == nil, request.method == .get,
+          let stream = dispatch.shared.stream(to: name, target),
           let place = stream.join()
         {
           return .shared(stream, place)
@@ -103,7 +101,7 @@ struct Responder: Sendable {
           } else {
             try await forwarding.answer(to: request, target: target)
           }
-        guard SharedStreams.isOffered(answer.response.head, to: request.method) else {
+        guard SharedStreams.isOffered(HTTPResponse(answer.response.head), to: request.method) else {
           return .board(answer)
         }
         let stream = await dispatch.shared.share(
@@ -138,15 +136,15 @@ struct Responder: Sendable {
     _ answer: Forwarding.Answer, _ writer: consuming ResponseWriter, _ client: Client
   ) async throws {
     var response = answer.response
-    date.stamp(&response.head)
+    let head = HTTPResponse(response.head)
     do {
       if let body = response.wholeBody {
-        try await writer.write(response: response.head, body: ResponseBody(byteBuffer: body))
+        try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
       } else {
         let rest = response.canceller
         client.onGone { Task { await rest.cancel(.clientGone) } }
         defer { client.onGone(nil) }
-        var bodyWriter = try await writer.writeHead(response.head)
+        var bodyWriter = try await writer.writeHead(head)
         while let piece = try await response.next() { try await bodyWriter.write(piece) }
         try await bodyWriter.finish(nil)
       }
@@ -163,12 +161,10 @@ struct Responder: Sendable {
     _ stream: SharedStream, _ place: SharedStream.Place, _ writer: consuming ResponseWriter,
     _ client: Client
   ) async throws {
-    var head = stream.head
-    date.stamp(&head)
     client.onGone { Task { await stream.leave(place.number) } }
     defer { client.onGone(nil) }
     do {
-      var bodyWriter = try await writer.writeHead(head)
+      var bodyWriter = try await writer.writeHead(stream.head)
       for await event in place.events { try await bodyWriter.write(event) }
       if let notice = stream.lastNotice(place.number) { try await bodyWriter.write(notice) }
       if stream.hasFailed { throw CancellationError() }

@@ -1,0 +1,73 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
+
+/// Responses on their way to the client: the lane's own, and Hummingbird's, which pass through it.
+extension ExpressLane {
+  func reply(_ reply: Reply, to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    let body = head.method == .HEAD ? ByteBuffer() : reply.body
+    write(HTTPResponseHead(reply.head), body, to: head, context)
+  }
+
+  /// Adds what every response has.
+  ///
+  /// - Parameter request: nil for the answer to what was none.
+  func complete(_ head: inout HTTPResponseHead, for request: HTTPRequestHead?) {
+    guard head.status.code >= 200 else { return }
+    dispatch.date.stamp(&head.headers)
+    guard let request, !request.version.hasChunks else { return }
+    // Without chunks, which such a client does not know: the body ends with the connection.
+    head.version = .http1_0
+    head.headers.replaceOrAdd(name: "Connection", value: "close")
+  }
+
+  /// Whether a response is nothing but its head, to a HEAD whose body's length is not known.
+  ///
+  /// The encoder, which does not know the request, would write the end of a chunked body, and the
+  /// client would take that for the beginning of the next response.
+  private func isBare(_ response: HTTPResponseHead, to request: HTTPRequestHead?) -> Bool {
+    request?.method == .HEAD && !response.headers.contains(name: "Content-Length")
+      && response.status.code >= 200
+  }
+
+  func write(
+    _ head: HTTPResponseHead, _ body: ByteBuffer, to request: HTTPRequestHead,
+    _ context: ChannelHandlerContext
+  ) {
+    var head = head
+    complete(&head, for: request)
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    if body.readableBytes > 0 {
+      context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+    }
+    if !isBare(head, to: request) { context.write(wrapOutboundOut(.end(nil)), promise: nil) }
+    context.flush()
+    record?.end(status: Int(head.status.code))
+    record = nil
+    lastMove = .now()
+    state = .idle
+    if !head.version.hasChunks { return context.close(promise: nil) }
+    goOn(context)
+  }
+
+  /// Hummingbird's responses pass through here.
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    lastMove = .now()
+    switch unwrapOutboundIn(data) {
+    case .head(var head):
+      endsWithHead = isBare(head, to: passed.first)
+      complete(&head, for: passed.first)
+      return context.write(wrapOutboundOut(.head(head)), promise: promise)
+    case .body: return context.write(data, promise: promise)
+    case .end where endsWithHead: promise?.succeed()
+    case .end: context.write(data, promise: promise)
+    }
+    guard !passed.isEmpty else { return }
+    passed.removeFirst()
+    if passed.isEmpty, case .passing = state {
+      state = .idle
+      goOn(context)
+    }
+  }
+}
