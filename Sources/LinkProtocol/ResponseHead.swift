@@ -99,6 +99,8 @@ public struct ResponseHeadParser: Sendable {
     var head = try statusLine(line)
     while let lines = rest {
       (line, rest) = firstLine(lines)
+      // One that goes on with the line before has no name of its own (RFC 9112, 5.2).
+      if lines.first == 0x20 || lines.first == 0x09 { throw .field(excerpt(line)) }
       guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex,
         line[..<colon].allSatisfy(isTokenByte)
       else { throw .field(excerpt(line)) }

@@ -88,6 +88,14 @@ def test_more_fields_by_name(lab):
     assert seen == {"User-Agent": "x", "Accept-Language": "de", "Cookie": "c"}
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_host_travels_on_demand(lab, method):
+    """What microdot.cors reads."""
+    gateway = lab.bench(serve=["--forward", "host,origin"])
+    headers = {"Host": "demo.localhost", "Origin": "http://demo.localhost"}
+    assert dict(mirrored(gateway, method, "/mirror", headers=headers)["header"]).items() >= headers.items()
+
+
 def test_all_fields_but_those_of_the_connection(everything):
     ours = {"User-Agent": "x", "Accept": "*/*", "Accept-Language": "de", "Sec-Fetch-Mode": "cors"}
     hop = {"TE": "trailers", "Keep-Alive": "timeout=5", "Proxy-Connection": "x", "Upgrade": "h2c"}

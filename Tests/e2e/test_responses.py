@@ -134,6 +134,8 @@ def test_a_long_head(bench):
         ("200\nname : x\n\n", "no header field"),
         ("200\nn\x00me: x\n\n", "no header field"),
         ("200\n: x\n\n", "no header field"),
+        ("200\nX-A: 1\n Content-Length: 2\n\nabcd", "no header field"),
+        ("200\nX-A: 1\n\tX-B: 2\n\nabcd", "no header field"),
         ("200\nX-Long: %s\n\n" % ("v" * 8300), "longer than 8192"),
         ("HTTP/1.1 101 Switching\r\n\r\n", "101"),
     ],

@@ -2,7 +2,7 @@ import Boards
 import LinkProtocol
 import NIOCore
 
-/// The client's coming and going, and connections on which nothing moves.
+/// The client's coming and going, what of it cannot be read, and connections on which nothing moves.
 extension ExpressLane {
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
@@ -33,6 +33,7 @@ extension ExpressLane {
       stream.cancel()
       context?.close(promise: nil)
     }
+    if case .closing = state { context?.close(promise: nil) }
     if case .waiting(_, let exchange) = state {
       state = .idle
       record?.end(status: RequestRecord.clientGone)
@@ -40,6 +41,32 @@ extension ExpressLane {
       exchange.drop(.clientGone)
       context?.close(promise: nil)
     }
+  }
+
+  /// What cannot be read is told in its turn, behind the responses to what came before.
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    switch state {
+    case .streaming, .closing:
+      break
+    case .idle where held.isEmpty, .passing where held.isEmpty:
+      context.fireErrorCaught(error)
+    case .headed, .asking:
+      // The end of this request will not come.
+      record = nil
+      state = .idle
+      context.fireErrorCaught(error)
+    default:
+      if heldError == nil { heldError = error }
+    }
+  }
+
+  /// Drops what the client still sends, until it has read the last response and closes.
+  ///
+  /// To close at once would break off what it sends, and it might never read the response.
+  func linger(_ context: ChannelHandlerContext) {
+    state = .closing
+    held.removeAll()
+    context.read()
   }
 
   /// Closes a connection on which nothing moved for the idle time, and whose client is to move.

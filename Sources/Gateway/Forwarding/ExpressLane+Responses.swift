@@ -16,10 +16,10 @@ extension ExpressLane {
   func complete(_ head: inout HTTPResponseHead, for request: HTTPRequestHead?) {
     guard head.status.code >= 200 else { return }
     dispatch.date.stamp(&head.headers)
-    guard let request, !request.version.hasChunks else { return }
-    // Without chunks, which such a client does not know: the body ends with the connection.
-    head.version = .http1_0
+    guard let request, request.isLast else { return }
     head.headers.replaceOrAdd(name: "Connection", value: "close")
+    // A client that does not know chunks finds the body's end by the connection's.
+    if !request.version.hasChunks { head.version = .http1_0 }
   }
 
   /// Whether a response is nothing but its head, to a HEAD whose body's length is not known.
@@ -47,8 +47,12 @@ extension ExpressLane {
     record = nil
     lastMove = .now()
     state = .idle
-    if !head.version.hasChunks { return context.close(promise: nil) }
-    goOn(context)
+    if request.isLast {
+      context.close(mode: .output, promise: nil)
+      linger(context)
+    } else {
+      goOn(context)
+    }
   }
 
   /// Hummingbird's responses pass through here.
@@ -63,8 +67,8 @@ extension ExpressLane {
     case .end where endsWithHead: promise?.succeed()
     case .end: context.write(data, promise: promise)
     }
-    guard !passed.isEmpty else { return }
-    passed.removeFirst()
+    guard let request = passed.popFirst() else { return }
+    if request.isLast { return linger(context) }
     if passed.isEmpty, case .passing = state {
       state = .idle
       goOn(context)

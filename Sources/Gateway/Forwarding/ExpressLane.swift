@@ -16,6 +16,7 @@ import NIOHTTP1
 ///     idle ── head ──► headed ── end ──► waiting ── whole response ──► idle ── asks for events ──► streaming
 ///      ▲                 │ body            │ more to come, or late
 ///      └── response ── passing ◄───────────┘
+///                         └── the connection's last response ──► closing
 final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -43,6 +44,8 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     case asking(HTTPRequestHead)
     /// Events go out, and what the client says besides is not looked at.
     case streaming(EventStream)
+    /// The last response is out, and what the client still sends is dropped.
+    case closing
   }
 
   let dispatch: Dispatch
@@ -56,13 +59,20 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   /// What boards are told of where the client is.
   private lazy var address = context.flatMap { Client(channel: $0.channel).foreignAddress }
   /// What came behind a request that is not answered yet.
-  private var held: [HTTPServerRequestPart] = []
+  var held = CircularBuffer<HTTPServerRequestPart>()
+  /// What is wrong with the bytes behind them.
+  var heldError: (any Error)?
+  /// Held parts are being taken up: what that answers at once must not begin it again.
+  private var isGoingOn = false
+  /// After so many requests in one read, others on the loop have their turn, and boards.
+  private static let mostInARow = 32
+  private var inARow = 0
   /// The next read waits until the held parts are gone.
   private var owesRead = false
   /// Hummingbird got something, and has not heard that this read is complete.
   private var owesCompletion = false
   /// The requests that Hummingbird has, and has not answered.
-  var passed: [HTTPRequestHead] = []
+  var passed = CircularBuffer<HTTPRequestHead>()
   /// The response under way has a head alone, whose end is not told: see ``isBare(_:to:)``.
   var endsWithHead = false
   /// A request has begun to come in, and its end has not come.
@@ -95,6 +105,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   // MARK: Requests
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if case .closing = state { return }
     lastMove = .now()
     let part = unwrapInboundIn(data)
     if case .end = part { isReceiving = false } else { isReceiving = true }
@@ -108,13 +119,16 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     case .passing:
       if case .head(let head) = part { return !asksForEvents(head) }
       return true
+    case .idle:
+      if case .head = part { return inARow < Self.mostInARow }
+      return true
     default: return true
     }
   }
 
   private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
     switch state {
-    case .waiting, .streaming:
+    case .waiting, .streaming, .closing:
       break
     case .asking(let head):
       if case .end = part { stream(to: head, context) }
@@ -125,6 +139,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       take(part, context)
     case .idle:
       guard case .head(let head) = part else { return forward(part, context) }
+      count(context)
       if asksForEvents(head) {
         state = .asking(head)
       } else if let (board, target) = express(head) {
@@ -137,6 +152,17 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       }
     case .passing:
       if case .head(let head) = part { pass(head, context) } else { forward(part, context) }
+    }
+  }
+
+  private func count(_ context: ChannelHandlerContext) {
+    inARow += 1
+    guard inARow == Self.mostInARow else { return }
+    let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
+    // Not at once: the loop runs what it can before it looks at other sockets, and at lines.
+    context.eventLoop.scheduleTask(in: .milliseconds(1)) {
+      lane.value.inARow = 0
+      if let context = lane.value.context { lane.value.goOn(context) }
     }
   }
 
@@ -226,13 +252,12 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   private func pass(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     state = .passing
     passed.append(head)
-    var head = head
-    if !head.version.hasChunks {
-      // Hummingbird, which is not told the version, closes at this word, and waits at the other.
-      head.headers.replaceOrAdd(name: "Connection", value: "close")
-      head.headers.remove(name: "Expect")
-    }
-    forward(.head(head), context)
+    var passed = head
+    passed.dropFieldsOfTheConnection()
+    // Hummingbird closes at this word only, and is not told the version.
+    if head.isLast { passed.headers.replaceOrAdd(name: "Connection", value: "close") }
+    if !head.version.hasChunks { passed.headers.remove(name: "Expect") }
+    forward(.head(passed), context)
   }
 
   private func passBegun(
@@ -247,6 +272,9 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Takes up what came meanwhile.
   func goOn(_ context: ChannelHandlerContext) {
+    guard !isGoingOn else { return }
+    isGoingOn = true
+    defer { isGoingOn = false }
     if !held.isEmpty {
       while let part = held.first, mayTake(part) {
         held.removeFirst()
@@ -255,6 +283,10 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       // Hummingbird takes what it was passed when a read is complete, and that of these is over.
       channelReadComplete(context: context)
       if !held.isEmpty { return }
+    }
+    if let error = heldError {
+      heldError = nil
+      errorCaught(context: context, error: error)
     }
     if owesRead {
       owesRead = false
@@ -268,6 +300,8 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
+    if inARow < Self.mostInARow { inARow = 0 }
+    if case .closing = state { return context.read() }
     // Of reads that brought Hummingbird nothing it need not hear.
     guard owesCompletion else { return }
     owesCompletion = false

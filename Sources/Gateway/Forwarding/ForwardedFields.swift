@@ -4,6 +4,7 @@
 public struct ForwardedFields: Sendable {
   private let names: Set<String>
   private let takesAll: Bool
+  private let takesHost: Bool
 
   /// What handlers use; names that begin with `X-` come on top.
   public static let usual = ForwardedFields(names: [
@@ -18,6 +19,7 @@ public struct ForwardedFields: Sendable {
   private init(names: Set<String>, takesAll: Bool = false) {
     self.names = names
     self.takesAll = takesAll
+    takesHost = takesAll || names.contains("host")
   }
 
   /// - Parameter list: names parted by commas, added to the usual ones; `all` is possible.
@@ -38,18 +40,7 @@ public struct ForwardedFields: Sendable {
   func select(
     from fields: some Sequence<(name: String, value: String)>
   ) -> [(name: String, value: String)] {
-    var selected: [(name: String, value: String)] = []
-    var names: [String] = []
-    var named: [String] = []
-    for field in fields {
-      let name = field.name.lowercased()
-      if name == "connection" { named += Self.named(in: field.value) }
-      guard travels(name, field.value) else { continue }
-      selected.append(field)
-      names.append(name)
-    }
-    guard !named.isEmpty else { return selected }
-    return zip(selected, names).filter { !named.contains($1) }.map(\.0)
+    fields.filter { travels($0.name.lowercased(), $0.value) }
   }
 
   /// The fields that a Connection field declares to concern this connection only.
@@ -59,7 +50,7 @@ public struct ForwardedFields: Sendable {
 
   /// - Parameter name: in small letters.
   private func travels(_ name: String, _ value: String) -> Bool {
-    if name == "host" { return false }
+    if name == "host" { return takesHost }
     // Says nothing, and half of all clients send it.
     if name == "accept" && value == "*/*" && !takesAll { return false }
     if takesAll { return !Self.hopByHop.contains(name) && name != "expect" }

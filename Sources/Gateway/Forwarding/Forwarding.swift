@@ -61,8 +61,7 @@ struct Forwarding {
   private func send(_ request: Request, target: String) async throws -> Answer {
     let head = RequestHead(
       method: request.method.rawValue, target: target, client: client.foreignAddress,
-      fields: configuration.forwardedFields.select(
-        from: request.headers.lazy.map { ($0.name.rawName, $0.value) }))
+      fields: configuration.forwardedFields.select(from: request.head.fields))
     let length = try bodyLength(of: request)
     do {
       guard let length, length <= Self.wholeBody else {

@@ -23,6 +23,35 @@ extension HTTPResponse {
   }
 }
 
+extension HTTPRequestHead {
+  /// What the Connection fields list, in small letters.
+  private var connectionOptions: [String] {
+    headers["Connection"].flatMap(ForwardedFields.named(in:))
+  }
+
+  /// Whether the response to this request is the connection's last.
+  var isLast: Bool {
+    // To an upgrade, which nobody here takes up, too: the parser leaves all behind it to others.
+    !version.hasChunks || method == .CONNECT
+      || connectionOptions.contains { $0 == "close" || $0 == "upgrade" }
+  }
+
+  /// Drops what a Connection field declares to concern this connection only.
+  mutating func dropFieldsOfTheConnection() {
+    // What decides where the request goes and where it ends is not for clients to take away.
+    let kept = ["connection", "host", "origin", "content-length", "transfer-encoding", "expect"]
+    for name in connectionOptions where !kept.contains(name) { headers.remove(name: name) }
+  }
+}
+
+extension HTTPRequest {
+  /// All fields, the one of the host first, with the capitals that the client sent.
+  var fields: [(name: String, value: String)] {
+    let host = authority.map { [(name: "Host", value: $0)] } ?? []
+    return host + headerFields.map { ($0.name.rawName, $0.value) }
+  }
+}
+
 extension HTTPVersion {
   /// Whether a body may come in chunks (RFC 9112, 7.1), and a connection stays unless told.
   var hasChunks: Bool { major > 1 || (major == 1 && minor >= 1) }

@@ -1,0 +1,116 @@
+"""What clients do with a connection: requests upon requests, garbage, the wish to close or to upgrade."""
+
+import json
+import socket
+
+import pytest
+
+HELLO = b"GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
+SLOW = b"GET /boards/demo/sleep?ms=200 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LAST = b"GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+
+def statuses(answer):
+    return [int(part.split(b" ", 2)[1]) for part in answer.split(b"HTTP/1.")[1:]]
+
+
+@pytest.mark.parametrize(
+    "many", [b"GET /api/v1/events?a HTTP/1.1\r\n\r\n", b"GET /boards/absent/ HTTP/1.1\r\n\r\n", HELLO]
+)
+def test_thousands_of_requests_at_once(lab, many):
+    """Those that are answered without a wait, above all."""
+    gateway = lab.bench(serve=["--board", "absent=/nonexistent/port"])
+    count = 2500
+    with gateway.socket() as connection:
+        # The gateway reads in larger pieces from who sends much.
+        connection.sendall(b"POST /boards/demo/digest HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n")
+        connection.sendall(bytes(1000000) + SLOW + many * count + LAST)
+        received = b""
+        while piece := connection.recv(1 << 20):
+            received += piece
+    assert len(statuses(received)) == count + 3, received[-2000:]
+    assert statuses(received)[-1] == 200, received[-1500:]
+    assert gateway.get("/boards/demo/hello").body == b"hello"
+
+
+@pytest.mark.parametrize("garbage", [b"\x01garbage", b"garbage\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"])
+@pytest.mark.parametrize(
+    "good",
+    [HELLO, HELLO * 3, SLOW, SLOW + HELLO, SLOW + b"GET /health HTTP/1.1\r\n\r\n" + HELLO],
+    ids=["hello", "hellos", "slow", "slow and hello", "slow, health and hello"],
+)
+def test_garbage_is_answered_in_its_turn(bench, good, garbage):
+    answer = bench.raw(good + garbage)
+    assert statuses(answer) == [200] * good.count(b"GET") + [400]
+
+
+@pytest.mark.parametrize("first", [HELLO, SLOW])
+@pytest.mark.parametrize("last", [LAST, b"GET /boards/demo/hello HTTP/1.0\r\n\r\n"])
+def test_nothing_is_answered_behind_the_last_request(bench, first, last):
+    bench.request("DELETE", "/boards/demo/counts")
+    assert statuses(bench.raw(first + last + HELLO)) == [200, 200]
+
+
+def test_garbage_on_a_stream_of_events(bench):
+    with bench.socket() as connection:
+        connection.settimeout(20)
+        connection.sendall(b"GET /api/v1/boards/demo/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        received = connection.recv(65536)
+        connection.sendall(b"garbage\r\n\r\n")
+        bench.get("/boards/demo/hello?after=garbage")
+        while b"after=garbage" not in received:
+            received += connection.recv(65536)
+    assert statuses(received) == [200]
+
+
+@pytest.mark.parametrize("word", ["close", "Close", "close, x-a", "x-a, close", "keep-alive, CLOSE"])
+@pytest.mark.parametrize("target", ["/boards/demo/hello", "/boards/demo/bytes?n=9000", "/health"])
+def test_a_connection_is_closed_on_demand(bench, word, target):
+    answer = bench.raw(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: {word}\r\n\r\n".encode())
+    assert statuses(answer) == [200]
+    assert b"\r\nConnection: close\r\n" in answer
+
+
+def test_an_upgrade_is_not_taken_up(bench):
+    """Clients that know HTTP/2 ask like this; what follows must not get lost on a connection that is open."""
+    text = "GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+    answer = bench.raw((text + "Upgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n").encode())
+    assert statuses(answer) == [200]
+    assert b"\r\nConnection: close\r\n" in answer
+    assert answer.endswith(b"hello")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("target", ["/boards/nobody/", "/health", "/boards/demo/unread"])
+def test_a_body_that_nobody_reads_before_the_end(bench, version, target):
+    """Many clients send all of it before they read."""
+    head = f"POST {target} HTTP/{version}\r\nHost: localhost\r\nConnection: close\r\n"
+    with bench.socket() as connection:
+        connection.sendall((head + "Content-Length: 8000000\r\n\r\n").encode())
+        connection.sendall(bytes(8000000))
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    assert len(statuses(received)) == 1
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_fields_that_the_connection_names_do_not_travel(bench, version):
+    fields = "Connection: close, X-Own, Cookie\r\nX-Own: 1\r\nCookie: a=b\r\nX-Other: 2\r\n"
+    text = f"GET /boards/demo/mirror HTTP/{version}\r\nHost: localhost\r\n{fields}\r\n"
+    seen = json.loads(bench.raw(text.encode()).split(b"\r\n\r\n", 1)[1])
+    assert dict(seen["header"]) == {"X-Other": "2"}
+
+
+@pytest.mark.parametrize("name", ["Host", "Origin", "Content-Length"])
+def test_what_decides_of_a_request_cannot_be_taken_away(bench, name):
+    fields = f"Connection: close, {name}\r\nHost: evil.example\r\nOrigin: http://evil.example\r\n"
+    text = f"POST /boards/demo/hello HTTP/1.1\r\n{fields}Content-Length: 3\r\n\r\nabc"
+    assert statuses(bench.raw(text.encode())) == [421]
+
+
+def test_a_client_that_closes_its_side_gives_up(bench):
+    with bench.socket() as connection:
+        connection.sendall(SLOW)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(65536) == b""
