@@ -187,15 +187,21 @@ class Events:
         self.response = self.connection.getresponse()
         assert self.response.headers["Content-Type"] == "text/event-stream"
 
-    def next(self):
-        """The next event's fields; a comment has the name "". None at the end of the stream."""
+    def next(self, beats=False):
+        """The next event's fields; a comment has the name "". None at the end of the stream.
+
+        Heartbeats, which come whenever it is time, only where they are asked for.
+        """
         fields = {}
         while True:
             line = self.response.readline().decode()
             if not line:
                 return None
             if line == "\n":
-                return fields
+                if beats or fields.get("") != "":
+                    return fields
+                fields = {}
+                continue
             name, _, value = line.rstrip("\n").partition(":")
             fields[name] = value.removeprefix(" ")
 

@@ -279,6 +279,6 @@ def test_clients_that_vanish_are_forgotten(bench):
 
 def test_a_quiet_stream_beats(bench):
     with bench.events("/api/v1/events?board=nobody") as events:
-        beat = events.next()
+        beat = events.next(beats=True)
         # A comment, and an id that moves the cursor of a client that comes again.
         assert beat.keys() == {"", "id"}
