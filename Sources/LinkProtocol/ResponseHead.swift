@@ -10,6 +10,11 @@ public struct ResponseHead: Sendable, Equatable {
     self.fields = fields
   }
 
+  /// The value of the first field with this name, which is given in small letters.
+  public subscript(name: String) -> String? {
+    fields.first { $0.name.lowercased() == name }?.value
+  }
+
   /// A header field.
   public struct Field: Sendable, Equatable {
     /// A token (RFC 9110, 5.6.2), with the capitals that the board wrote.

@@ -252,12 +252,12 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   private func pass(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     state = .passing
     passed.append(head)
-    var passed = head
-    passed.dropFieldsOfTheConnection()
+    var told = head
+    told.dropFieldsOfTheConnection()
     // Hummingbird closes at this word only, and is not told the version.
-    if head.isLast { passed.headers.replaceOrAdd(name: "Connection", value: "close") }
-    if !head.version.hasChunks { passed.headers.remove(name: "Expect") }
-    forward(.head(passed), context)
+    if head.isLast { told.headers.replaceOrAdd(name: "Connection", value: "close") }
+    if !head.version.hasChunks { told.headers.remove(name: "Expect") }
+    forward(.head(told), context)
   }
 
   private func passBegun(

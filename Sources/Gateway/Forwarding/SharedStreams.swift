@@ -22,10 +22,10 @@ final class SharedStreams: Sendable {
   }
 
   /// Whether the handler offers its response to others.
-  static func isOffered(_ response: HTTPResponse, to method: HTTPRequest.Method) -> Bool {
-    method == .get && response.status == .ok && response.headerFields[.boardwalkShare] != nil
-      && response.headerFields[.contentLength] == nil
-      && response.headerFields[.contentType]?.hasPrefix("text/event-stream") == true
+  static func isOffered(_ response: ResponseHead, to method: HTTPRequest.Method) -> Bool {
+    method == .get && response.status == 200 && response["boardwalk-share"] != nil
+      && response["content-length"] == nil
+      && response["content-type"]?.hasPrefix("text/event-stream") == true
   }
 
   /// Fans a response out. When there is a stream already, the response is dropped for it.

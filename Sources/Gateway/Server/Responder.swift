@@ -101,7 +101,7 @@ struct Responder: Sendable {
           } else {
             try await forwarding.answer(to: request, target: target)
           }
-        guard SharedStreams.isOffered(HTTPResponse(answer.response.head), to: request.method) else {
+        guard SharedStreams.isOffered(answer.response.head, to: request.method) else {
           return .board(answer)
         }
         let stream = await dispatch.shared.share(
