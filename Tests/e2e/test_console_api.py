@@ -6,6 +6,13 @@ import pytest
 from lab import eventually
 from managing import Managed, problem
 
+SPEAKER = """
+import time
+while True:
+    print("I am here")
+    time.sleep(0.1)
+"""
+
 
 class Console:
     """What the board writes, followed."""
@@ -143,7 +150,8 @@ def test_a_board_that_comes_and_goes(lab):
     problem(board.request("POST", "console", b"x"), 503, "board-unavailable")
     with Console(board) as console:
         for _ in range(2):
-            simulator = lab.stock(path=path, main="print('I am here')")
+            # Again and again, for nobody hears what it says before its port is opened.
+            simulator = lab.stock(path=path, main=SPEAKER)
             console.until(b"I am here")
             simulator.end()
 

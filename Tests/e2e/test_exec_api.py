@@ -328,3 +328,17 @@ def test_the_gateway_ends_while_code_runs(lab):
         assert (code, took < 8) == (0, True), took
         assert "The gateway stops" in problem(call.until("problem"), 502, "left")["detail"]
         assert call.next() is None
+
+
+def test_the_gateway_ends_while_code_runs_in_the_plain_form(lab):
+    gateway = lab.serve(lab.stock().path, "--manage")
+    gateway.wait("not serving")
+    answers = []
+    client = threading.Thread(
+        target=lambda: answers.append(Managed(gateway).exec("while True: pass", "?limit=1h"))
+    )
+    client.start()
+    gateway.wait("managed")
+    assert gateway.end()[0] == 0
+    client.join(PATIENCE)
+    problem(answers[0], 502, "left")

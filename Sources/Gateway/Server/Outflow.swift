@@ -77,10 +77,7 @@ final class Outflow: Sendable {
   ///
   /// - Throws: when the client has gone, or the task was cancelled.
   func write(_ bytes: [UInt8]) async throws(CancellationError) {
-    change { state in
-      state.backlog.append(bytes)
-      state.isQuiet = false
-    }
+    append(bytes)
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let mayGoOn = state.withLock { state in
@@ -93,6 +90,14 @@ final class Outflow: Sendable {
       state.withLock { $0.producer.take() }?.resume()
     }
     if Task.isCancelled || state.withLock({ $0.isClosed }) { throw CancellationError() }
+  }
+
+  /// Writes the last piece of the body, whether or not the client is behind, and never waits.
+  func append(_ bytes: [UInt8]) {
+    change { state in
+      state.backlog.append(bytes)
+      state.isQuiet = false
+    }
   }
 
   /// Writes a piece of the body if the client is not far behind, and never waits.
@@ -137,9 +142,10 @@ final class Outflow: Sendable {
   /// - Throws: what the producer failed with; `CancellationError` when the outflow was closed.
   func opening() async throws -> Opening {
     try await look { state in
+      if state.isClosed { throw CancellationError() }
       if let opening = state.opening { return opening }
       if let failure = state.failure { throw failure }
-      if state.hasEnded || state.isClosed { throw CancellationError() }
+      if state.hasEnded { throw CancellationError() }
       return nil
     }
   }

@@ -33,15 +33,8 @@ struct Production: Sendable {
   /// - Throws: what the work threw; `CancellationError` when the client has gone.
   func opening(for client: Client) async throws -> Outflow.Opening {
     client.onGone { cancel() }
-    do {
-      let opening = try await outflow.opening()
-      client.onGone(nil)
-      return opening
-    } catch {
-      client.onGone(nil)
-      if task.isCancelled { throw CancellationError() }
-      throw error
-    }
+    defer { client.onGone(nil) }
+    return try await outflow.opening()
   }
 
   /// Brings an answer to the client whose beginning is there.

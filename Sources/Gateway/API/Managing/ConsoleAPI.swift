@@ -34,7 +34,11 @@ struct ConsoleAPI {
     return { [board, head] outflow in
       let output = await board.consoleOutput()
       outflow.begin(head)
-      for await bytes in output { try await outflow.write(bytes) }
+      do {
+        for await bytes in output { try await outflow.write(bytes) }
+      } catch {
+        // The client has gone, or the gateway stops: that is how a console's output ends.
+      }
       return nil
     }
   }

@@ -42,9 +42,9 @@ final class EventForm: Sendable {
     return { outflow in
       let form = EventForm(outflow)
       do {
-        try await form.send("done", try await call(form))
+        form.end("done", try await call(form))
       } catch {
-        try await form.send("problem", try Problem.of(error, board: board))
+        form.end("problem", try Problem.of(error, board: board))
       }
       return nil
     }
@@ -58,6 +58,11 @@ final class EventForm: Sendable {
   /// Sends an event; returns when the client is not far behind.
   func send(_ type: String, _ value: some Encodable) async throws(CancellationError) {
     try await outflow.write(Self.event(type, value))
+  }
+
+  /// Sends the last event. A task that was cancelled sends it too: the gateway stops, and says so.
+  private func end(_ type: String, _ value: some Encodable) {
+    outflow.append(Self.event(type, value))
   }
 
   /// Sends an event unless the client is far behind, and never waits.

@@ -30,13 +30,16 @@ extension Problem {
       } ?? "\(path) is not there, or is no file.")
   }
 
-  /// The problem that an error of a call is.
+  /// The problem that an error of a call is, in the call's task.
   ///
   /// - Throws: the error, when it is no failure of the board's: the client has gone.
   static func of(_ error: any Error, board: String) throws -> Problem {
     switch error {
     case let problem as Problem: problem
-    case let error as ManagingError where !Task.isCancelled: Problem(error, board: board)
+    // A task is cancelled when its client goes, which nobody is told then, or the gateway stops.
+    case _ where Task.isCancelled:
+      Problem(ExchangeError(.left, delivery: .mayHaveRun), board: board)
+    case let error as ManagingError: Problem(error, board: board)
     default: throw error
     }
   }
