@@ -7,6 +7,7 @@ import pytest
 
 HELLO = b"GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SLOW = b"GET /boards/demo/sleep?ms=200 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LAST = b"GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
@@ -15,7 +16,12 @@ def statuses(answer):
 
 
 @pytest.mark.parametrize(
-    "many", [b"GET /api/v1/events?a HTTP/1.1\r\n\r\n", b"GET /boards/absent/ HTTP/1.1\r\n\r\n", HELLO]
+    "many",
+    [
+        b"GET /api/v1/events?a HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /boards/absent/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        HELLO,
+    ],
 )
 def test_thousands_of_requests_at_once(lab, many):
     """Those that are answered without a wait, above all."""
@@ -23,7 +29,9 @@ def test_thousands_of_requests_at_once(lab, many):
     count = 2500
     with gateway.socket() as connection:
         # The gateway reads in larger pieces from who sends much.
-        connection.sendall(b"POST /boards/demo/digest HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n")
+        connection.sendall(
+            b"POST /boards/demo/digest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
+        )
         connection.sendall(bytes(1000000) + SLOW + many * count + LAST)
         received = b""
         while piece := connection.recv(1 << 20):
@@ -33,15 +41,29 @@ def test_thousands_of_requests_at_once(lab, many):
     assert gateway.get("/boards/demo/hello").body == b"hello"
 
 
-@pytest.mark.parametrize("garbage", [b"\x01garbage", b"garbage\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"])
+GARBAGE = {
+    b"\x01garbage": 400,
+    b"garbage\r\n\r\n": 400,
+    b"GET / HTTP/9.9\r\n\r\n": 505,
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n": 505,
+    b"GET / HTTP/1.1\r\n\r\n": 400,
+    b"GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n": 400,
+    b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n": 501,
+}
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
 @pytest.mark.parametrize(
     "good",
-    [HELLO, HELLO * 3, SLOW, SLOW + HELLO, SLOW + b"GET /health HTTP/1.1\r\n\r\n" + HELLO],
+    [HELLO, HELLO * 3, SLOW, SLOW + HELLO, SLOW + HEALTH + HELLO],
     ids=["hello", "hellos", "slow", "slow and hello", "slow, health and hello"],
 )
 def test_garbage_is_answered_in_its_turn(bench, good, garbage):
-    answer = bench.raw(good + garbage)
-    assert statuses(answer) == [200] * good.count(b"GET") + [400]
+    answer = bench.raw(good + garbage + HELLO)
+    assert statuses(answer) == [200] * good.count(b"GET") + [GARBAGE[garbage]]
+    head, body = answer.rsplit(b"\r\n\r\n", 1)
+    assert b"\r\nConnection: close" in head[head.rindex(b"HTTP/1.1") :]
+    assert json.loads(body)["type"] == "urn:boardwalk:problem:malformed-head"
 
 
 @pytest.mark.parametrize("first", [HELLO, SLOW])

@@ -265,6 +265,18 @@ def test_events_behind_other_requests_on_one_connection(bench):
     assert order == sorted(order)
 
 
+def test_events_for_who_waits_to_send_a_body(bench):
+    """Strange, and answered all the same."""
+    text = (
+        b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    )
+    with bench.socket() as connection:
+        connection.sendall(text)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"ok")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
 def test_clients_that_vanish_are_forgotten(bench):
     listeners = [bench.events("/api/v1/events?type=emit") for _ in range(50)]
     before = len(os.listdir("/proc/%d/fd" % bench.pid))

@@ -121,7 +121,8 @@ def test_repeated_fields_come_in_order(bench):
 
 def test_spaces_around_a_value_do_not_travel(bench):
     text = b"GET /boards/demo/mirror HTTP/1.1\r\nHost: localhost\r\nX-A: \t 1 2 \t \r\nX-B:3\r\n"
-    for more in (b"Connection: close\r\n\r\n", b"\r\nGET / HTTP/1.1\r\nConnection: close\r\n\r\n"):
+    last = b"\r\nGET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    for more in (b"Connection: close\r\n\r\n", last):
         head, body = bench.raw(text + more).split(b"\r\n\r\n", 1)
         seen = json.loads(body.split(b"HTTP/1.1")[0])
         assert dict(seen["header"]) == {"X-A": "1 2", "X-B": "3"}

@@ -114,10 +114,24 @@ def test_paths_are_the_board_s_business(bench, target):
         assert (response.status, response.read()) == (404, b"")
 
 
-def test_absolute_target(bench):
-    text = b"GET http://demo.localhost/hello HTTP/1.1\r\nHost: demo.localhost\r\nConnection: close\r\n\r\n"
+@pytest.mark.parametrize("host", ["demo.localhost", "localhost", "evil.example"])
+def test_the_host_of_an_absolute_target_counts(bench, host):
+    text = "GET HTTP://demo.localhost/hello HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % host
+    answer = bench.raw(text.encode())
+    assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"hello")
+
+
+def test_an_absolute_target_without_a_path(bench):
+    text = b"GET http://demo.localhost?a=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     answer = bench.raw(text)
     assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"hello")
+
+
+def test_an_absolute_target_elsewhere(bench):
+    text = (
+        b"GET http://evil.example/boards/demo/hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    assert bench.raw(text).startswith(b"HTTP/1.1 421 ")
 
 
 def test_two_boards(lab):

@@ -1,6 +1,7 @@
 import Boards
 import LinkProtocol
 import NIOCore
+import NIOHTTP1
 
 /// The client's coming and going, what of it cannot be read, and connections on which nothing moves.
 extension ExpressLane {
@@ -45,19 +46,30 @@ extension ExpressLane {
 
   /// What cannot be read is told in its turn, behind the responses to what came before.
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
     switch state {
     case .streaming, .closing:
       break
-    case .idle where held.isEmpty, .passing where held.isEmpty:
-      context.fireErrorCaught(error)
-    case .headed, .asking:
-      // The end of this request will not come.
+    case .idle where held.isEmpty:
+      refuse(nil, .unreadable(error), context)
+    case .headed(let head, _, _), .asking(let head):
       record = nil
-      state = .idle
+      refuse(head, .unreadable(error), context)
+    case .passing where held.isEmpty && isReceiving:
+      // It is in the body of a request that Hummingbird answers.
       context.fireErrorCaught(error)
     default:
       if heldError == nil { heldError = error }
     }
+  }
+
+  /// Answers what is no request, and nothing behind it: who knows where the next one begins.
+  func refuse(
+    _ head: HTTPRequestHead?, _ problem: Problem, _ context: ChannelHandlerContext
+  ) {
+    var last = head ?? HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+    last.headers.replaceOrAdd(name: "Connection", value: "close")
+    reply(.problem(problem), to: last, context)
   }
 
   /// Drops what the client still sends, until it has read the last response and closes.

@@ -7,22 +7,16 @@ import NIOHTTPTypesHTTP1
 /// Streams of events, which end here.
 extension ExpressLane {
   func asksForEvents(_ head: HTTPRequestHead) -> Bool {
-    guard head.method == .GET else { return false }
-    // A target may have a scheme and a host.
-    let target =
-      head.uri.utf8.first == UInt8(ascii: "/") ? head.uri : converted(head)?.path ?? head.uri
-    guard target.hasPrefix("/api/v1/"),
-      case .gateway(let path)? = destination(of: head, at: target)
+    guard head.method == .GET, head.uri.hasPrefix("/api/v1/"),
+      case .gateway(let path)? = destination(of: head)
     else { return false }
     return GatewayAPI.EventSource(path: path) != nil
   }
 
-  private func converted(_ head: HTTPRequestHead) -> HTTPRequest? {
-    try? HTTPRequest(head, secure: false, splitCookie: false)
-  }
-
   func stream(to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    guard let request = converted(head) else { return context.close(promise: nil) }
+    guard let request = try? HTTPRequest(head, secure: false, splitCookie: false) else {
+      return context.close(promise: nil)
+    }
     do throws(Problem) {
       let query = try GatewayAPI(dispatch: dispatch).events(for: request)
       var response = HTTPResponseHead(version: .http1_1, status: .ok)

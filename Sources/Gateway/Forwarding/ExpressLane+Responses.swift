@@ -10,6 +10,12 @@ extension ExpressLane {
     write(HTTPResponseHead(reply.head), body, to: head, context)
   }
 
+  /// Has a client send its body that waits for being asked.
+  func askForBody(_ context: ChannelHandlerContext) {
+    context.writeAndFlush(
+      wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+  }
+
   /// Adds what every response has.
   ///
   /// - Parameter request: nil for the answer to what was none.

@@ -61,7 +61,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   /// What came behind a request that is not answered yet.
   var held = CircularBuffer<HTTPServerRequestPart>()
   /// What is wrong with the bytes behind them.
-  var heldError: (any Error)?
+  var heldError: HTTPParserError?
   /// Held parts are being taken up: what that answers at once must not begin it again.
   private var isGoingOn = false
   /// After so many requests in one read, others on the loop have their turn, and boards.
@@ -107,7 +107,11 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if case .closing = state { return }
     lastMove = .now()
-    let part = unwrapInboundIn(data)
+    var part = unwrapInboundIn(data)
+    if case .head(var head) = part, head.uri.utf8.first != UInt8(ascii: "/") {
+      head.makeOriginForm()
+      part = .head(head)
+    }
     if case .end = part { isReceiving = false } else { isReceiving = true }
     if held.isEmpty, mayTake(part) { take(part, context) } else { held.append(part) }
   }
@@ -117,7 +121,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     switch state {
     case .waiting: return false
     case .passing:
-      if case .head(let head) = part { return !asksForEvents(head) }
+      if case .head(let head) = part { return head.fault == nil && !asksForEvents(head) }
       return true
     case .idle:
       if case .head = part { return inARow < Self.mostInARow }
@@ -140,7 +144,10 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     case .idle:
       guard case .head(let head) = part else { return forward(part, context) }
       count(context)
-      if asksForEvents(head) {
+      if let fault = head.fault {
+        refuse(head, fault, context)
+      } else if asksForEvents(head) {
+        if head.expectsContinue { askForBody(context) }
         state = .asking(head)
       } else if let (board, target) = express(head) {
         record = RequestRecord(
@@ -168,14 +175,14 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Where a request goes that can take the lane; nil for others.
   private func express(_ head: HTTPRequestHead) -> (Board, target: String)? {
-    // What says more of the connection or the body is for Hummingbird, and targets with a scheme.
+    // What says more of the connection or the body is for Hummingbird, and targets that are no path.
     let fields = head.headers
     guard head.version == .http1_1, head.uri.utf8.first == UInt8(ascii: "/"),
       !fields.contains(name: "Content-Length"), !fields.contains(name: "Transfer-Encoding"),
       !fields.contains(name: "Expect"), !fields.contains(name: "Prefer"),
       // Browsers say what is so anyway; another word is for Hummingbird.
       fields["Connection"].allSatisfy({ $0.lowercased() == "keep-alive" }),
-      case .board(let name, let target)? = destination(of: head, at: head.uri),
+      case .board(let name, let target)? = destination(of: head),
       let board = dispatch.boards[name],
       head.method != .GET || dispatch.shared.stream(to: name, target) == nil
     else { return nil }
@@ -183,10 +190,10 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   /// Where a request goes; nil for one that is refused.
-  func destination(of head: HTTPRequestHead, at target: String) -> Destination? {
+  func destination(of head: HTTPRequestHead) -> Destination? {
     let fields = head.headers
     return try? dispatch.destination(
-      of: target, host: fields.first(name: "Host"), origin: fields.first(name: "Origin"),
+      of: head.uri, host: fields.first(name: "Host"), origin: fields.first(name: "Origin"),
       site: &site)
   }
 

@@ -103,12 +103,14 @@ struct Forwarding {
       let response = try await response(nil, exchange, request.method)
       return Answer(response: response, upload: upload)
     } catch {
-      if await upload.finish() == .tooLarge {
-        var problem = Problem.bodyTooLarge(limit: configuration.largestBody)
-        problem.delivery = "may have run"
-        throw problem
+      var problem: Problem
+      switch await upload.finish() {
+      case .tooLarge: problem = .bodyTooLarge(limit: configuration.largestBody)
+      case .malformed(let error): problem = .unreadable(error)
+      case .done, .broken: throw error
       }
-      throw error
+      problem.delivery = "may have run"
+      throw problem
     }
   }
 

@@ -24,6 +24,41 @@ extension HTTPResponse {
 }
 
 extension HTTPRequestHead {
+  /// Makes path and Host field of a target with a scheme and a host, which goes before the field
+  /// that came (RFC 9112, 3.2.2).
+  mutating func makeOriginForm() {
+    guard uri.utf8.first != UInt8(ascii: "/"), let scheme = uri.firstRange(of: "://") else {
+      return
+    }
+    guard ["http", "https"].contains(uri[..<scheme.lowerBound].lowercased()) else { return }
+    let rest = uri[scheme.upperBound...]
+    let host = rest.prefix { $0 != "/" && $0 != "?" }
+    let target = rest[host.endIndex...]
+    headers.replaceOrAdd(name: "Host", value: String(host))
+    uri = target.hasPrefix("/") ? String(target) : "/" + target
+  }
+
+  /// Why the request is none that can be answered; nil when it can.
+  var fault: Problem? {
+    var hosts = 0
+    for (name, value) in headers {
+      switch name.utf8.count {
+      case 4 where name.lowercased() == "host":
+        hosts += 1
+      case 17 where name.lowercased() == "transfer-encoding" && value.lowercased() != "chunked":
+        // A body that the gateway could not take apart (RFC 9112, 6.1).
+        return .malformedRequest("It has a transfer coding other than chunked", status: 501)
+      default: break
+      }
+    }
+    // All but those of HTTP/1.0 say what host they are for, once (RFC 9112, 3.2).
+    return hosts == 1 || (hosts == 0 && !version.hasChunks)
+      ? nil : .malformedRequest("It has no Host field, or several")
+  }
+
+  /// Whether the client waits with the body until it is asked for it (RFC 9110, 10.1.1).
+  var expectsContinue: Bool { headers.first(name: "Expect")?.lowercased() == "100-continue" }
+
   /// What the Connection fields list, in small letters.
   private var connectionOptions: [String] {
     headers["Connection"].flatMap(ForwardedFields.named(in:))

@@ -2,6 +2,7 @@ import Boards
 import HummingbirdCore
 import LinkProtocol
 import NIOCore
+import NIOHTTP1
 
 /// Brings a request's body to the board piece by piece, as fast as the handler reads.
 struct Upload {
@@ -10,6 +11,8 @@ struct Upload {
     case done
     /// More came than the gateway takes.
     case tooLarge
+    /// What came is no body that can be read.
+    case malformed(HTTPParserError)
     /// The client went away, or the exchange failed.
     case broken
   }
@@ -34,7 +37,7 @@ struct Upload {
         return .done
       } catch {
         await exchange.cancel(.clientGone)
-        return .broken
+        return (error as? HTTPParserError).map { .malformed($0) } ?? .broken
       }
     }
   }

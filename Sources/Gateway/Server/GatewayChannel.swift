@@ -10,6 +10,11 @@ import NIOHTTPTypesHTTP1
 struct GatewayChannel: ServerChildChannel {
   typealias Value = HTTP1Channel.Value
 
+  /// Of a request's head, in bytes: one field, and all of them.
+  static let largestField = 16 << 10
+  static let largestHead = 64 << 10
+  static let mostFields = 200
+
   let http: HTTP1Channel
   let dispatch: Dispatch
   let executor: LoopExecutor
@@ -25,7 +30,8 @@ struct GatewayChannel: ServerChildChannel {
       configuration: HTTP1Channel.Configuration(
         idleTimeout: nil,
         httpDecoderConfiguration: .init(
-          maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
+          maxHeaderFieldSize: Self.largestField, maxHeaderListSize: Self.largestHead,
+          maxHeaderFieldCount: Self.mostFields)))
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {

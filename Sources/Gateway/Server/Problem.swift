@@ -1,6 +1,7 @@
 import Boards
 import HTTPTypes
 import LinkProtocol
+import NIOHTTP1
 
 /// An error as the client gets it: problem details (RFC 9457).
 struct Problem: Error, Equatable {
@@ -68,6 +69,31 @@ struct Problem: Error, Equatable {
       kind: "body-too-large", status: 413, title: "Request body too large",
       detail: "The gateway takes bodies of up to \(limit) bytes; \(advice).",
       delivery: "not sent")
+  }
+
+  /// - Parameter reason: a sentence without its full stop.
+  static func malformedRequest(_ reason: String, status: Int = 400) -> Problem {
+    Problem(
+      kind: "malformed-head", status: status, title: "Malformed request",
+      detail: "\(reason). The gateway takes what RFC 9112 describes, and closes the connection.",
+      delivery: "not sent")
+  }
+
+  /// What is to be said of bytes that are no request.
+  static func unreadable(_ error: HTTPParserError) -> Problem {
+    switch error {
+    case .headerOverflow:
+      Problem(
+        kind: "head-too-large", status: 431, title: "Request head too large",
+        detail: "The gateway takes \(GatewayChannel.mostFields) header fields of "
+          + "\(GatewayChannel.largestField) bytes each, \(GatewayChannel.largestHead) in all. Send "
+          + "fewer or shorter ones.", delivery: "not sent")
+    // The library has paused when it met the first words of HTTP/2.
+    case .invalidVersion, .paused: .malformedRequest("Its version is not 1.1 or 1.0", status: 505)
+    case .unknown:
+      .malformedRequest("Its lines or chunks do not end as they should, or it has two lengths")
+    default: .malformedRequest("It cannot be read: \(error.debugDescription)")
+    }
   }
 
   static func foreignHost(_ host: String) -> Problem {

@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdCore
 import LinkProtocol
 import NIOCore
+import NIOHTTP1
 
 /// Decides who answers a request, and writes the answer.
 struct Responder: Sendable {
@@ -125,6 +126,8 @@ struct Responder: Sendable {
       }
     } catch let problem as Problem {
       return .reply(.problem(problem))
+    } catch let error as HTTPParserError {
+      return .reply(.problem(.unreadable(error)))
     } catch is CancellationError {
       return .none
     }
