@@ -13,11 +13,26 @@ extension ExpressLane {
   func handlerRemoved(context: ChannelHandlerContext) {
     self.context = nil
     idleness?.cancel()
+    farewell?.cancel()
+    // Nobody took it up, and nobody finds it here any more.
+    guard let (begun, record) = takeBegun() else { return }
+    begun.exchange.drop(.clientGone)
+    record?.end(status: RequestRecord.clientGone)
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if let event = event as? ChannelEvent, event == .inputClosed { gone() }
+    switch event {
+    case ChannelEvent.inputClosed: gone()
+    case is ChannelShouldQuiesceEvent: takeLeave(context)
+    default: break
+    }
     context.fireUserInboundEventTriggered(event)
+  }
+
+  /// The gateway stops: the client gets some time for what is left, and none to hold it up.
+  private func takeLeave(_ context: ChannelHandlerContext) {
+    let channel = context.channel
+    farewell = context.eventLoop.scheduleTask(in: Self.farewellTime) { channel.close(promise: nil) }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -81,7 +96,8 @@ extension ExpressLane {
     context.read()
   }
 
-  /// Closes a connection on which nothing moved for the idle time, and whose client is to move.
+  /// Closes a connection on which nothing moved for the idle time, and whose client is to move: to
+  /// send the rest of a request, or the next one, or to take what it is sent.
   private func watchIdleness(_ context: ChannelHandlerContext) {
     let limit = TimeAmount.seconds(Int64(dispatch.configuration.idleTimeout))
     let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -90,8 +106,9 @@ extension ExpressLane {
       guard let context = lane.context, context.channel.isActive else { return }
       if lane.lastMove + limit > .now() { return lane.watchIdleness(context) }
       switch lane.state {
-      case .waiting, .streaming,
-        .passing where !lane.isReceiving:
+      case .streaming,
+        .waiting where lane.takesMore,
+        .passing where !lane.isReceiving && lane.takesMore:
         lane.lastMove = .now()
         lane.watchIdleness(context)
       default: context.close(promise: nil)

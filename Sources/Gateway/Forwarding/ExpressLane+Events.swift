@@ -30,9 +30,4 @@ extension ExpressLane {
       reply(.problem(error), to: head, context)
     }
   }
-
-  func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if case .streaming(let stream) = state { stream.pump() }
-    context.fireChannelWritabilityChanged()
-  }
 }

@@ -80,4 +80,10 @@ extension ExpressLane {
       goOn(context)
     }
   }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    lastMove = .now()
+    if case .streaming(let stream) = state { stream.pump() } else if takesMore { goOn(context) }
+    context.fireChannelWritabilityChanged()
+  }
 }

@@ -29,6 +29,13 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     case response(BoardResponse)
     /// The board has the request.
     case exchange(Exchange, ResponseReader)
+
+    var exchange: Exchange {
+      switch self {
+      case .response(let response): response.canceller
+      case .exchange(let exchange, _): exchange
+      }
+    }
   }
 
   enum State {
@@ -82,6 +89,10 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
   var lastMove: NIODeadline = .now()
   /// The next look whether the connection idles. It would keep a closed one in memory.
   var idleness: Scheduled<Void>?
+  /// How long a client may take for what is left when the gateway stops.
+  static let farewellTime: TimeAmount = .seconds(2)
+  /// The end of that time.
+  var farewell: Scheduled<Void>?
 
   init(_ dispatch: Dispatch) {
     self.dispatch = dispatch
@@ -116,6 +127,9 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
     if held.isEmpty, mayTake(part) { take(part, context) } else { held.append(part) }
   }
 
+  /// Whether the client takes what it is sent; else its next request waits.
+  var takesMore: Bool { context?.channel.isWritable == true }
+
   /// Whether a part's turn has come.
   private func mayTake(_ part: HTTPServerRequestPart) -> Bool {
     switch state {
@@ -124,7 +138,7 @@ final class ExpressLane: ChannelDuplexHandler, RemovableChannelHandler {
       if case .head(let head) = part { return head.fault == nil && !asksForEvents(head) }
       return true
     case .idle:
-      if case .head = part { return inARow < Self.mostInARow }
+      if case .head = part { return inARow < Self.mostInARow && takesMore }
       return true
     default: return true
     }

@@ -61,7 +61,8 @@ extension HTTPRequestHead {
 
   /// What the Connection fields list, in small letters.
   private var connectionOptions: [String] {
-    headers["Connection"].flatMap(ForwardedFields.named(in:))
+    // The parser takes the one for the other, which some old clients send.
+    (headers["Connection"] + headers["Proxy-Connection"]).flatMap(ForwardedFields.named(in:))
   }
 
   /// Whether the response to this request is the connection's last.

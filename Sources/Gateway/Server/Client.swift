@@ -20,8 +20,13 @@ struct Client {
   }
 
   /// What the lane has begun of the request that is now to be answered.
-  func takeBegun() -> (begun: ExpressLane.Begun, record: RequestRecord?)? {
-    lane?.takeBegun()
+  ///
+  /// - Throws: when the connection is closed, and what was begun for it is over.
+  func takeBegun() throws(CancellationError) -> (
+    begun: ExpressLane.Begun, record: RequestRecord?
+  )? {
+    guard let lane else { throw CancellationError() }
+    return lane.takeBegun()
   }
 
   private var lane: ExpressLane? {

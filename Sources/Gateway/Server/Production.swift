@@ -4,15 +4,12 @@ import NIOCore
 import ServiceLifecycle
 
 /// An answer of the gateway's own that takes time or comes bit by bit, made by a task which ends
-/// when the client goes, when it takes nothing for too long, and when the gateway stops.
+/// when the client goes, and when the gateway stops.
 struct Production: Sendable {
   /// Makes an answer: returns it, or begins it and writes it to the outflow, and returns nil.
   ///
   /// - Throws: ``Problem``, if nothing was begun; any other error breaks the connection off.
   typealias Work = @Sendable (Outflow) async throws -> Reply?
-
-  /// How long a client may take for what is left when the gateway stops.
-  private static let farewellTime: Duration = .seconds(2)
 
   private let outflow = Outflow()
   private let task: Task<Void, Never>
@@ -50,22 +47,9 @@ struct Production: Sendable {
         initialDelay: configuration.heartbeat, delay: configuration.heartbeat
       ) { [outflow] _ in outflow.beat(EventForm.heartbeat) } : nil
     defer { heart?.cancel() }
-    let patience = TimeAmount.seconds(Int64(configuration.idleTimeout))
-    let stop = Task { [channel = client.channel] in
-      try await gracefulShutdown()
-      try await Task.sleep(for: Self.farewellTime)
-      channel.close(promise: nil)
-    }
-    defer { stop.cancel() }
     do {
       var writer = try await writer.writeHead(head)
-      while let piece = try await outflow.next() {
-        let alarm = client.eventLoop.scheduleTask(in: patience) { [channel = client.channel] in
-          channel.close(promise: nil)
-        }
-        defer { alarm.cancel() }
-        try await writer.write(piece)
-      }
+      while let piece = try await outflow.next() { try await writer.write(piece) }
       try await writer.finish(nil)
     } catch {
       cancel()

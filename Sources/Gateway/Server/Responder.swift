@@ -29,7 +29,7 @@ struct Responder: Sendable {
       try await writer.writeInformationalHead(HTTPResponse(status: .continue))
     }
     let destination = Result { () throws(Problem) in try dispatch.destination(of: request.head) }
-    let begun = client.takeBegun()
+    let begun = try client.takeBegun()
     let record = begun?.record ?? record(of: request, to: destination)
     switch try await answer(to: request, at: destination, begun?.begun, client) {
     case .reply(let reply):
