@@ -2,8 +2,10 @@
 
 import json
 import socket
+import time
 
 import pytest
+from lab import eventually
 
 HELLO = b"GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SLOW = b"GET /boards/demo/sleep?ms=200 HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -93,6 +95,13 @@ def test_a_connection_is_closed_on_demand(bench, word, target):
     assert b"\r\nConnection: close\r\n" in answer
 
 
+def test_what_the_parser_takes_for_a_connection_field(bench):
+    old = HELLO[:-2] + b"Proxy-Connection: close\r\n\r\n"
+    answer = bench.raw(old + HELLO)
+    assert statuses(answer) == [200]
+    assert b"\r\nConnection: close\r\n" in answer
+
+
 def test_an_upgrade_is_not_taken_up(bench):
     """Clients that know HTTP/2 ask like this; what follows must not get lost on a connection that is open."""
     text = "GET /boards/demo/hello HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
@@ -136,3 +145,63 @@ def test_a_client_that_closes_its_side_gives_up(bench):
         connection.sendall(SLOW)
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(65536) == b""
+
+
+def deaf(gateway, text):
+    """A connection that has sent this and reads nothing, on which little is under way."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", gateway.port))
+    connection.sendall(text)
+    return connection
+
+
+@pytest.mark.parametrize("target", ["/boards/absent/", "/api/v1/events?a", "/boards/demo/bytes?n=400"])
+def test_a_client_that_asks_and_never_reads_is_held_back(lab, target):
+    gateway = lab.bench(serve=["--board", "absent=/nonexistent/port"])
+    request = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % target.encode()
+    with deaf(gateway, request) as connection:
+        memory = gateway.memory()
+        connection.settimeout(2)
+        piece = request * 1000
+        with pytest.raises(TimeoutError):
+            for _ in range(1000):
+                connection.sendall(piece)
+        assert gateway.memory() < memory + (16 << 20)
+        assert gateway.get("/boards/demo/hello").body == b"hello"
+
+
+def post(target, fields=b""):
+    return b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n%s\r\n" % (target, fields)
+
+
+STUCK = {
+    "takes nothing of a response": b"GET /boards/demo/flood HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "sends half of a small body": post(b"/boards/demo/echo") + b"abc",
+    "waits to be asked": post(b"/boards/demo/echo", b"Expect: 100-continue\r\n"),
+    "sends half of some code": post(b"/api/v1/boards/demo/exec") + b"abc",
+}
+
+
+@pytest.mark.parametrize("how", STUCK)
+def test_a_client_does_not_keep_the_gateway_from_its_end(lab, how):
+    gateway = lab.bench(serve=["--manage"])
+    with deaf(gateway, STUCK[how]):
+        if "response" in how:
+            eventually(lambda: gateway.board()["requests"]["running"] == 1, "the handler runs")
+        assert gateway.end()[0] == 0
+
+
+def test_clients_that_reset_their_connections(bench):
+    """In the moment above all in which a request is handed from who began it to who goes on with it."""
+    bench.request("DELETE", "/boards/demo/counts")
+    for n in range(1500):
+        with bench.socket() as connection:
+            text = "GET /boards/demo/bytes?n=60000&id=%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % n
+            connection.sendall(text.encode())
+            until = time.perf_counter() + n % 10 * 0.0003
+            while time.perf_counter() < until:
+                pass
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    eventually(lambda: bench.board()["requests"] == {"running": 0, "waiting": 0}, "all of them are over")
+    assert set(bench.get("/boards/demo/counts").json.values()) == {1}

@@ -374,6 +374,12 @@ def test_an_upload_that_breaks_off_leaves_nothing(board, form, end):
     assert board.get("old").body == b"old"
 
 
+def test_a_part_of_a_file_is_not_taken_for_all_of_it(board):
+    board.put("whole", b"0123456789")
+    problem(board.put("whole", b"abc", content_range="bytes 0-2/10"), 400, "bad-body")
+    assert board.get("whole").body == b"0123456789"
+
+
 def test_a_client_that_does_not_read(lab):
     """It keeps neither the board from others nor the gateway from its end, and may read on."""
     simulator = lab.stock()

@@ -119,6 +119,13 @@ def test_repeated_fields_come_in_order(bench):
     assert dict(seen["header"]) == {"X-A": "1", "X-B": "2", "X-C": "3"}
 
 
+def test_the_values_of_a_field_that_comes_again_are_joined(bench):
+    text = b"GET /boards/demo/mirror HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\nCookie: a=1\r\nx-a: 2\r\n"
+    answer = bench.raw(text + b"Cookie: b=2\r\nX-A: 3\r\nConnection: close\r\n\r\n")
+    seen = json.loads(answer.split(b"\r\n\r\n", 1)[1])
+    assert dict(seen["header"]) == {"X-A": "1, 2, 3", "Cookie": "a=1; b=2"}
+
+
 def test_spaces_around_a_value_do_not_travel(bench):
     text = b"GET /boards/demo/mirror HTTP/1.1\r\nHost: localhost\r\nX-A: \t 1 2 \t \r\nX-B:3\r\n"
     last = b"\r\nGET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

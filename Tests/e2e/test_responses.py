@@ -160,3 +160,26 @@ def test_a_field_value_cannot_split_the_response(bench):
 def test_a_handler_that_answers_nothing(bench):
     answer = bench.get("/boards/demo/silent")
     assert (answer.status, answer.json["type"]) == (502, "urn:boardwalk:problem:bad-response")
+
+
+def chunked(*pieces):
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (*pieces, b""))
+
+
+HEAD_OF_CHUNKS = b"200 text/plain\nTransfer-Encoding: chunked\nContent-Length: 3\n\n"
+
+
+@pytest.mark.parametrize("pieces", [[b"body"], [b"a" * 3000, b"b", b"c" * 700], []], ids=len)
+def test_a_handler_that_cuts_its_body_into_chunks(bench, pieces):
+    answer = raw(bench, HEAD_OF_CHUNKS + chunked(*pieces) + b"what nobody gets")
+    assert (answer.status, answer.body) == (200, b"".join(pieces))
+
+
+def test_chunks_that_do_not_end_break_the_response_off(bench):
+    with pytest.raises(http.client.IncompleteRead):
+        raw(bench, HEAD_OF_CHUNKS + chunked(b"body")[:-5])
+
+
+def test_a_coding_that_nobody_here_takes_off(bench):
+    answer = raw(bench, b"200 text/plain\nTransfer-Encoding: gzip\n\nxyz")
+    assert (answer.status, answer.json["type"]) == (502, "urn:boardwalk:problem:bad-response")

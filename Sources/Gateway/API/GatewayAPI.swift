@@ -60,7 +60,7 @@ struct GatewayAPI: Sendable {
     case "events" where words.count == 3:
       try request.allow([.get, .head], at: path)
       _ = try events(for: request.head)
-      return Reply(status: .ok, contentType: "text/event-stream")
+      return .headOfEvents
     case "events" where words.count == 4 && words[3] == "history":
       try request.allow([.get, .head], at: path)
       return try await dispatch.history.page(query)
@@ -83,7 +83,7 @@ struct GatewayAPI: Sendable {
     case ["events"]:
       try request.allow([.get, .head], at: path)
       _ = try events(for: request.head)
-      return Reply(status: .ok, contentType: "text/event-stream")
+      return .headOfEvents
     case ["release"]:
       try request.allow([.post], at: path)
       await board.release(for: try releaseTime(query))

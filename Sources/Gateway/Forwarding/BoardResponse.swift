@@ -10,48 +10,65 @@ struct BoardResponse {
   private var hasEnded: Bool
   /// Bytes that may still come when the handler said how many; nil when it did not.
   private var remaining: Int?
+  /// When the handler has cut the body into chunks.
+  private var chunks: ChunkedBody?
   /// Responses without a body: to HEAD, 204 and 304.
   private let isBodiless: Bool
 
   init(
-    head: ResponseHead, length: Int?, body: ArraySlice<UInt8>, hasEnded: Bool, exchange: Exchange,
-    isBodiless: Bool
+    head: ResponseHead, framing: Framing, body: ArraySlice<UInt8>, hasEnded: Bool,
+    exchange: Exchange, isBodiless: Bool
   ) {
     self.head = head
     self.exchange = exchange
     self.hasEnded = hasEnded
     self.isBodiless = isBodiless
     pending = isBodiless ? [] : body
-    remaining = isBodiless ? nil : length
-    if hasEnded && !isBodiless && remaining == nil {
+    if !isBodiless {
+      switch framing {
+      case .length(let length): remaining = length
+      case .chunks: chunks = ChunkedBody()
+      case .none: break
+      }
+    }
+    if hasEnded && !isBodiless && remaining == nil && chunks == nil {
       self.head.fields.append(ResponseHead.Field(name: "Content-Length", value: "\(body.count)"))
     }
   }
 
+  /// How the handler says where the body ends; else it is where the handler's output does.
+  enum Framing {
+    case none
+    case length(Int)
+    case chunks
+  }
+
   /// The body, when all of it is there and as long as it should be.
   var wholeBody: ByteBuffer? {
-    guard hasEnded, remaining == nil || remaining == pending.count else { return nil }
+    guard hasEnded, chunks == nil, remaining == nil || remaining == pending.count else { return nil }
     return ByteBuffer(bytes: pending)
   }
 
   /// The next piece of the body; nil at its end.
   ///
-  /// - Throws: ``ExchangeError``; ``ShortBody`` when fewer bytes came than the handler promised.
+  /// - Throws: ``ExchangeError``; ``ShortBody`` when fewer bytes came than the handler promised;
+  ///   `ChunkedBody.Malformed`.
   mutating func next() async throws -> ByteBuffer? {
     while true {
       if !pending.isEmpty {
-        let piece = remaining.map { pending.prefix($0) } ?? pending
+        var piece = remaining.map { pending.prefix($0) } ?? pending
         pending = []
         remaining = remaining.map { $0 - piece.count }
-        if remaining == 0 && !hasEnded {
-          // What the handler writes beyond its own Content-Length is not part of the response.
+        if let content = try chunks?.decode(piece) { piece = content }
+        if (remaining == 0 || chunks?.isComplete == true) && !hasEnded {
+          // What the handler writes behind the end that it gave is not part of the response.
           await exchange.cancel(.clientGone)
           hasEnded = true
         }
         if !piece.isEmpty { return ByteBuffer(bytes: piece) }
       }
       if hasEnded {
-        if let remaining, remaining > 0 { throw ShortBody(missing: remaining) }
+        if remaining ?? 0 > 0 || chunks?.isComplete == false { throw ShortBody() }
         return nil
       }
       guard let chunk = try await exchange.next() else { continue }
@@ -69,9 +86,7 @@ struct BoardResponse {
   }
 
   /// The handler promised more bytes than it sent.
-  struct ShortBody: Error {
-    var missing: Int
-  }
+  struct ShortBody: Error {}
 }
 
 /// Finds the head of a board's response.
@@ -104,9 +119,9 @@ struct ResponseReader {
   mutating func take(_ chunk: Exchange.Chunk) throws(Problem) -> BoardResponse? {
     do throws(ResponseHeadError) {
       if let (head, body) = try parser.append(chunk.bytes) {
-        let (head, length) = try Self.forwarded(head)
+        let (head, framing) = try Self.forwarded(head)
         return BoardResponse(
-          head: head, length: length, body: body, hasEnded: chunk.end, exchange: exchange,
+          head: head, framing: framing, body: body, hasEnded: chunk.end, exchange: exchange,
           isBodiless: isHead || head.status == 204 || head.status == 304)
       }
       if chunk.end { throw parser.atEnd }
@@ -116,13 +131,14 @@ struct ResponseReader {
     }
   }
 
-  /// What of a head concerns clients, and the body's length if the handler said it.
+  /// What of a head concerns clients, and what it says of the body's end.
   private static func forwarded(
     _ head: ResponseHead
-  ) throws(ResponseHeadError) -> (ResponseHead, length: Int?) {
+  ) throws(ResponseHeadError) -> (ResponseHead, BoardResponse.Framing) {
     // Interim responses are between the client and the gateway.
     guard head.status >= 200 else { throw .statusLine(String(head.status)) }
     var length: Int?
+    var isChunked = false
     var named: [String] = []
     var forwarded = ResponseHead(status: head.status)
     for field in head.fields {
@@ -133,11 +149,22 @@ struct ResponseReader {
         else { throw .field("\(field.name): \(field.value)") }
         length = number
       }
+      if name == "transfer-encoding" {
+        guard field.value.lowercased() == "chunked", !isChunked else {
+          throw .field("\(field.name): \(field.value)")
+        }
+        isChunked = true
+      }
       if name == "connection" { named += ForwardedFields.named(in: field.value) }
       if !ForwardedFields.hopByHop.contains(name) { forwarded.fields.append(field) }
     }
     if !named.isEmpty { forwarded.fields.removeAll { named.contains($0.name.lowercased()) } }
     if named.contains("content-length") { length = nil }
-    return (forwarded, length)
+    if isChunked {
+      // It goes before a length, which would be wrong (RFC 9112, 6.3).
+      forwarded.fields.removeAll { $0.name.lowercased() == "content-length" }
+      return (forwarded, .chunks)
+    }
+    return (forwarded, length.map { .length($0) } ?? .none)
   }
 }

@@ -37,10 +37,24 @@ public struct ForwardedFields: Sendable {
   ]
 
   /// The fields that travel, in order, with the capitals that the client sent.
+  ///
+  /// Of one that comes several times the values are joined (RFC 9110, 5.3), for handlers get a dict.
   func select(
     from fields: some Sequence<(name: String, value: String)>
   ) -> [(name: String, value: String)] {
-    fields.filter { travels($0.name.lowercased(), $0.value) }
+    var selected: [(name: String, value: String)] = []
+    var places: [String: Int] = [:]
+    for field in fields {
+      let name = field.name.lowercased()
+      guard travels(name, field.value) else { continue }
+      if let place = places[name] {
+        selected[place].value += (name == "cookie" ? "; " : ", ") + field.value
+      } else {
+        places[name] = selected.count
+        selected.append(field)
+      }
+    }
+    return selected
   }
 
   /// The fields that a Connection field declares to concern this connection only.

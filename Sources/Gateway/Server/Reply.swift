@@ -32,6 +32,13 @@ struct Reply {
     return (try? encoder.encode(value)).map(Array.init) ?? Array("null".utf8)
   }
 
+  /// To a HEAD of events, whose length is not known.
+  static var headOfEvents: Reply {
+    var reply = Reply(status: .ok, contentType: "text/event-stream")
+    reply.head.headerFields[.contentLength] = nil
+    return reply
+  }
+
   /// It was begun, and goes on by itself.
   static var accepted: Reply { json([String: String](), status: .accepted) }
 

@@ -31,6 +31,9 @@ struct FileUpload: Sendable {
 
   /// - Throws: ``Problem``; `CancellationError` when the client has gone.
   func work(for request: Request, largestBody: Int) async throws -> Production.Work {
+    guard request.headers[.contentRange] == nil else {
+      throw Problem.badBody("A part of a file cannot be written; send all of it.")
+    }
     let bytes = try await request.wholeBody(limit: largestBody)
     if path.isDirectory, !bytes.isEmpty {
       throw Problem.badBody(
