@@ -46,7 +46,8 @@ public enum ResponseHeadError: Error, Equatable, Sendable, CustomStringConvertib
     case .incomplete(let bytes): "the response ended in its head, after \(bytes) bytes"
     case .tooLong: "the response's head is longer than \(ResponseHeadParser.limit) bytes"
     case .statusLine(let line): "the response begins with \"\(line)\", which is no status line"
-    case .field(let line): "the response's head has the line \"\(line)\", which is no header field"
+    case .field(let line):
+      "the response's head has the line \"\(line)\", which is no header field that can be used"
     }
   }
 }
@@ -129,7 +130,8 @@ public struct ResponseHeadParser: Sendable {
     let space = line.firstIndex(of: 0x20) ?? line.endIndex
     let rest = trimmed(line[space...])
     let isHTTP = line.starts(with: "HTTP/".utf8)
-    guard let status = number(isHTTP ? rest.prefix(3) : line[..<space]), status >= 100 else {
+    guard let status = number(isHTTP ? rest.prefix { $0 != 0x20 } : line[..<space]), status >= 100
+    else {
       throw .statusLine(excerpt(line))
     }
     var head = ResponseHead(status: status, fields: [])

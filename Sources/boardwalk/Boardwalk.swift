@@ -1,4 +1,5 @@
 import ArgumentParser
+import NIOCore
 
 /// An HTTP gateway to MicroPython boards.
 @main
@@ -20,4 +21,11 @@ struct Boardwalk: AsyncParsableCommand {
           CatCommand.self, RemoveCommand.self, MakeDirectoryCommand.self,
         ])
     ])
+
+  static func main() async {
+    // One loop for HTTP and lines: a request changes no thread on its way. It has to be said before
+    // anybody asks for the loop, and a command that is its own gateway has a client as well.
+    NIOSingletons.groupLoopCountSuggestion = 1
+    await main(nil)
+  }
 }

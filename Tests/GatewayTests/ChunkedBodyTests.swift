@@ -14,7 +14,7 @@ import Testing
     switch body {
     case "0\r\n\r\n": ""
     case let body where body.hasPrefix("1a"): "abcdefghijklmnopqrstuvwxyz"
-    case let body where body.hasPrefix("A"): "\r\n0\r\n\r\n0\r"
+    case let body where body.hasPrefix("A"): "\r\n0\r\n\r\n0\r\n"
     default: "body"
     }
   }

@@ -65,7 +65,7 @@ def test_garbage_is_answered_in_its_turn(bench, good, garbage):
     assert statuses(answer) == [200] * good.count(b"GET") + [GARBAGE[garbage]]
     head, body = answer.rsplit(b"\r\n\r\n", 1)
     assert b"\r\nConnection: close" in head[head.rindex(b"HTTP/1.1") :]
-    assert json.loads(body)["type"] == "urn:boardwalk:problem:malformed-head"
+    assert json.loads(body)["type"] == "urn:boardwalk:problem:malformed-request"
 
 
 @pytest.mark.parametrize("first", [HELLO, SLOW])

@@ -129,6 +129,7 @@ def test_a_long_head(bench):
         ("hello\n\n", "no status line"),
         ("99\n\n", "no status line"),
         ("HTTP/1.1 OK\r\n\r\n", "no status line"),
+        ("HTTP/1.1 2000 OK\r\n\r\n", "no status line"),
         ("200\nno colon\n\n", "no header field"),
         ("200\nbad name: x\n\n", "bad name"),
         ("200\nname : x\n\n", "no header field"),

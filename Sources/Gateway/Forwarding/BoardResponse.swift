@@ -45,7 +45,9 @@ struct BoardResponse {
 
   /// The body, when all of it is there and as long as it should be.
   var wholeBody: ByteBuffer? {
-    guard hasEnded, chunks == nil, remaining == nil || remaining == pending.count else { return nil }
+    guard hasEnded, chunks == nil, remaining == nil || remaining == pending.count else {
+      return nil
+    }
     return ByteBuffer(bytes: pending)
   }
 

@@ -57,7 +57,9 @@ extension HTTPRequestHead {
   }
 
   /// Whether the client waits with the body until it is asked for it (RFC 9110, 10.1.1).
-  var expectsContinue: Bool { headers.first(name: "Expect")?.lowercased() == "100-continue" }
+  var expectsContinue: Bool {
+    version.hasChunks && headers.first(name: "Expect")?.lowercased() == "100-continue"
+  }
 
   /// What the Connection fields list, in small letters.
   private var connectionOptions: [String] {

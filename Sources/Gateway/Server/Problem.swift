@@ -74,7 +74,7 @@ struct Problem: Error, Equatable {
   /// - Parameter reason: a sentence without its full stop.
   static func malformedRequest(_ reason: String, status: Int = 400) -> Problem {
     Problem(
-      kind: "malformed-head", status: status, title: "Malformed request",
+      kind: "malformed-request", status: status, title: "Malformed request",
       detail: "\(reason). The gateway takes what RFC 9112 describes, and closes the connection.",
       delivery: "not sent")
   }
@@ -145,7 +145,7 @@ struct Problem: Error, Equatable {
           + "or a shorter URL.")
     case .malformedHead:
       set(
-        "malformed-head", 400, "Malformed request head",
+        "malformed-request", 400, "Malformed request head",
         "The request's target or a header field holds control characters; encode them.")
     case .deadline(let limit, let traceback, let otherHung):
       let reason =

@@ -34,9 +34,8 @@ struct Application {
   func run() async throws {
     var logger = Logger(label: "boardwalk", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = settings.logLevel
-    // One loop for HTTP and lines: a request changes no thread on its way. The singleton is never
-    // shut down, so that what still ends when all services have ended finds its loop.
-    NIOSingletons.groupLoopCountSuggestion = 1
+    // The singleton is never shut down, so that what still ends when all services have ended finds
+    // its loop.
     let group = MultiThreadedEventLoopGroup.singleton
     var gateway = settings.gateway
     gateway.mostConnections = DescriptorBudget.raised().connections
