@@ -26,7 +26,8 @@ def test_route_returns_the_function():
 
 def test_names_of_the_package():
     # What programs for the seed import.
-    from ahttpserver.response import HTTPResponse
+    from ahttpserver.response import HTTPResponse, reason
+    from ahttpserver.server import HTTPResponse as SameResponse
     from ahttpserver.server import HTTPServer, HTTPServerError
     from ahttpserver.url import HTTPRequest, InvalidRequest
 
@@ -34,7 +35,10 @@ def test_names_of_the_package():
     assert issubclass(HTTPServerError, Exception) and issubclass(InvalidRequest, Exception)
     request = HTTPRequest(b"GET /a?b=1 HTTP/1.1\r\n")
     equal((request.method, request.path, request.version), ("GET", "/a", "1.1"))
+    assert SameResponse is HTTPResponse
+    equal(reason[404], "Not Found")
     app = ahttpserver.HTTPServer("0.0.0.0", 80, 5, 30)  # the seed's arguments, in its order
+    equal((app.host, app.port, app.backlog, app.timeout), ("0.0.0.0", 80, 5, 30))
     asyncio.run(app.stop())  # was not started
 
 

@@ -22,11 +22,16 @@ def test_write():
         await writer.drain()
         writer.write("")
         writer.write(b"")
+        await writer.awrite(b" awrite")
+        await writer.awrite(b"xxx of a partxxx", 3, 10)
+        await writer.awritestr(" text")
+        await writer.aclose()
 
     def conversation(host):
         host.request(b"GET /get")
         yield
-        equal(host.answer(), ("text é bytes bytearray memoryview".encode(), True))
+        wanted = "text é bytes bytearray memoryview awrite of a part text"
+        equal(host.answer(), (wanted.encode(), True))
 
     serve_async(conversation, get=handler)
 
@@ -213,6 +218,44 @@ def test_sendfile():
             file.write(data)
         serve_async(conversation, get=handler)
         os.remove(FILE)
+
+
+class Wrapped:
+    # A writer of the user's own: it has what the seed calls, no more.
+
+    def __init__(self, writer):
+        self.writer = writer
+
+    def write(self, data):
+        self.writer.write(bytes(data).replace(b"a", b"A") if not isinstance(data, str) else data)
+
+    async def drain(self):
+        await self.writer.drain()
+
+
+def test_wrapped_writer():
+    async def get(reader, writer, request):
+        writer = Wrapped(writer)
+        await ahttpserver.HTTPResponse(200).send(writer)
+        await ahttpserver.sendfile(writer, FILE)
+
+    async def events(reader, writer, request):
+        source = await EventSource(reader, Wrapped(writer))
+        await source.send("one")
+        await source.send("two")
+
+    def conversation(host):
+        host.request(b"GET /get")
+        equal((yield from download(host)), b"200\n\n" + b"A" * 1000)
+        host.ack()
+        host.request(b"GET /events")
+        body = yield from download(host)
+        equal(body.split(b"\n\n")[1:], [b"data: one", b"data: two", b""])
+
+    with open(FILE, "wb") as file:
+        file.write(b"a" * 1000)
+    serve_async(conversation, get=get, events=events)
+    os.remove(FILE)
 
 
 def test_emit():

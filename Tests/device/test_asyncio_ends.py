@@ -6,7 +6,7 @@ from errno import ECONNRESET
 
 import harness
 from harness import equal
-from host import BYE, CANCEL, DATA, Host
+from host import ACK, BYE, CANCEL, DATA, Host
 from line import Blocking, Line, Trickle
 from talks import OPTIONS, download, fresh_loop, serve_async, session, talk_async
 
@@ -127,6 +127,7 @@ def run_program(line, app, conversation, *others):
                 await asyncio.sleep_ms(1)
                 while line.input or not host.may_go_on():
                     await asyncio.sleep_ms(1)
+        loop.stop()
 
     loop = fresh_loop()
     for other in others:
@@ -186,6 +187,115 @@ def test_keyboard_interrupt_in_a_handler():
         equal(stopping, [(2, b"\x05")], "the handler that had not answered")
         equal(frames[-1].kind, BYE)
         assert frames[-1].body, "BYE says why"
+
+
+def said_bye(host):
+    host.read()
+    return any(frame.kind == BYE for frame in host.got)
+
+
+def test_stop_while_handlers_run():
+    # Their clients must not take for whole what is not, and they must not go on for ever.
+    line = Line()
+    app = ahttpserver.HTTPServer(stream=line, **OPTIONS)
+    over, ended = [], []
+
+    @app.route("GET", "/stream")
+    async def stream(reader, writer, request):
+        await write(writer, b"event")
+        await over[0].wait()
+        while not await gone(write(writer, b"event")):
+            await asyncio.sleep_ms(1)
+        ended.append("stream")
+
+    @app.route("POST", "/read")
+    async def read(reader, writer, request):
+        writer.write("200\n\npart")
+        assert await gone(reader.read(1))
+        ended.append("read")
+
+    @app.route("GET", "/whole")
+    async def whole(reader, writer, request):
+        writer.write("whole")
+        over[0].set()
+
+    async def write(writer, data):
+        writer.write(data)
+        await writer.drain()
+
+    async def stop():
+        over[:] = [asyncio.Event()]
+        await over[0].wait()
+        await app.stop()
+
+    def conversation(host):
+        host.request(b"GET /stream", stream=1)
+        host.request(b"POST /read", stream=2, end=False)
+        yield
+        host.request(b"GET /whole", stream=3)
+        yield lambda: len(ended) == 2 and said_bye(host)
+
+    host, _ = run_program(line, app, session(conversation), stop())
+    equal(sorted(ended), ["read", "stream"])
+    frames = host.take()
+    equal(sorted((frame.stream, frame.kind) for frame in frames if frame.end), [(3, DATA)])
+    cancels = [(frame.stream, frame.body[:1]) for frame in frames if frame.kind == CANCEL]
+    equal(sorted(cancels), [(1, b"\x05"), (2, b"\x05")])
+    equal([frame.body for frame in frames if frame.stream == 2][0], b"200\n\npart")
+    equal(frames[-1].kind, BYE)
+
+
+def test_handler_that_stops_the_server():
+    # It answers yet; requests that come meanwhile do not run, and so does nothing else afterwards.
+    line = Line()
+    app = ahttpserver.HTTPServer(stream=line, **OPTIONS)
+    go = []
+
+    @app.route("GET", "/stop")
+    async def stop(reader, writer, request):
+        await app.stop()
+        go[:] = [asyncio.Event()]
+        await go[0].wait()
+        writer.write("stopped")
+
+    @app.route("GET", "/get")
+    async def get(reader, writer, request):
+        raise AssertionError("the server was stopped")
+
+    def conversation(host):
+        host.request(b"GET /stop", stream=1)
+        yield lambda: go
+        host.request(b"GET /get", stream=2)
+        yield lambda: host.read() or host.expected != host.acknowledged
+        frames = [(frame.kind, frame.stream, frame.body) for frame in host.take() if frame.kind != ACK]
+        host.ack()
+        go[0].set()  # or nothing would end the loop
+        yield lambda: said_bye(host)
+        equal(frames, [(CANCEL, 2, b"\x05")])
+
+    host, _ = run_program(line, app, session(conversation))
+    data, bye = [frame for frame in host.take() if frame.kind != ACK]
+    equal((data.kind, data.stream, data.body, data.end), (DATA, 1, b"stopped", True))
+    equal(bye.kind, BYE)
+
+
+def test_handler_that_stops_and_starts_the_server():
+    line = Blocking()
+    app = ahttpserver.HTTPServer(stream=line, **OPTIONS)
+
+    @app.route("GET", "/")
+    async def again(reader, writer, request):
+        await app.stop()
+        await app.start()
+        writer.write("again")
+
+    def conversation(host):
+        for _ in range(2):
+            host.request(b"GET /")
+            yield
+            equal(host.answer(), (b"again", True))
+
+    talk_async(app, line, session(conversation))
 
 
 def test_stop_and_start_again():

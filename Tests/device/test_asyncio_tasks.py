@@ -2,13 +2,19 @@
 # task must still reach it: waiting, timeouts, cancellation, exceptions.
 
 import asyncio
+from errno import ECONNRESET, ETIMEDOUT
 
 import harness
 from harness import equal
 from host import ACK, CANCEL, DATA, ERROR
+from line import Line
 from talks import (
+    OPTIONS,
+    fresh_loop,
     serve_async,
 )
+
+import ahttpserver
 
 
 def test_waiting_in_handlers():
@@ -71,6 +77,65 @@ def test_what_was_written_goes_out_while_the_handler_waits():
         equal(host.answer(), (bytes(100), False))
 
     serve_async(conversation, get=handler)
+
+
+def test_what_another_task_wrote_goes_out_at_once():
+    # Without drain(), and while the handler sleeps.
+    writers = []
+
+    async def handler(reader, writer, request):
+        writers[:] = [writer]
+        await asyncio.Event().wait()
+
+    def conversation(host):
+        host.request(b"GET /get")
+        yield
+        for line in (b"one", b"two"):
+            writers[0].write(line)
+            yield
+            equal(host.answer(), (line, False))
+            host.ack()
+
+    serve_async(conversation, get=handler)
+
+
+def test_tasks_that_wait_for_other_streams():
+    # Such as began to wait before the server's start, too: timeouts, cancellation, and what they wait for.
+    notes = []
+
+    async def wait(what, flag):
+        try:
+            await flag.wait()
+        except asyncio.CancelledError:
+            what += " cancelled"
+            raise
+        finally:
+            notes.append(what)
+
+    async def main():
+        flags = [asyncio.ThreadSafeFlag() for _ in range(4)]
+        tasks = [asyncio.create_task(wait("early", flag)) for flag in flags[:2]]
+        await asyncio.sleep(0)
+        app = ahttpserver.HTTPServer(stream=Quiet(), **OPTIONS)
+        await app.start()
+        tasks += [asyncio.create_task(wait("late", flag)) for flag in flags[2:]]
+        for _ in range(2):
+            try:
+                await asyncio.wait_for_ms(asyncio.ThreadSafeFlag().wait(), 5)
+            except asyncio.TimeoutError:  # noqa: UP041
+                notes.append("timeout")
+        for i in (0, 2):
+            tasks[i].cancel()
+            flags[i + 1].set()
+            await tasks[i + 1]
+        await app.stop()
+
+    class Quiet(Line):
+        def ioctl(self, request, argument):
+            return 0
+
+    fresh_loop().run_until_complete(main())
+    equal(sorted(notes), ["early", "early cancelled", "late", "late cancelled", "timeout", "timeout"])
 
 
 def test_wait_for():
@@ -199,6 +264,31 @@ def test_exception_before_an_answer():
         equal(cancel.body[:1], b"\x03")
         host.request(b"GET /get", stream=2)  # the server goes on
         yield lambda: len(caught) == 2
+
+    serve_async(conversation, caught, get=handler)
+
+
+def test_exceptions_that_end_the_connection_alone():
+    # As with the seed: a timeout, and a reset, of whatever connection. The host is told all the same.
+    caught = []
+    kinds = {
+        b"timeout": asyncio.TimeoutError(),  # noqa: UP041
+        b"reset": OSError(ECONNRESET),
+        b"late": OSError(ETIMEDOUT),
+    }
+
+    async def handler(reader, writer, request):
+        raise kinds[request.query.encode()]
+
+    def conversation(host):
+        caught.clear()
+        for kind in (b"timeout", b"reset", b"late"):
+            host.request(b"GET /get?" + kind)
+            yield lambda kind=kind: caught or kind != b"late"
+            error, cancel = [frame for frame in host.take() if frame.kind != ACK]
+            equal((error.kind, cancel.kind, cancel.body[:1]), (ERROR, CANCEL, b"\x03"), kind)
+            host.ack()
+        equal([e.errno for e in caught], [ETIMEDOUT])
 
     serve_async(conversation, caught, get=handler)
 

@@ -8,8 +8,6 @@ from boardlink.stream import Stream
 
 
 class Connection(Stream):
-    closing = False  # the handler has ended, and its last frame waits for room
-
     def _wait(self):
         # For a change on the link.
         waiting = core._io_queue.waiting
@@ -18,6 +16,20 @@ class Connection(Stream):
         yield
 
     # As writer
+
+    def write(self, data):
+        Stream.write(self, data)
+        link = self.link
+        if len(self.out) >= link.room:
+            self.flush()
+        elif link.stepping is not self:
+            link.held = True  # nothing else would send what another task wrote
+
+    def awrite(self, data, start=0, n=-1):
+        self.write(data[start:][: n if n >= 0 else None])
+        return self.drain()
+
+    awritestr = awrite
 
     def drain(self):
         self.check()
@@ -34,6 +46,8 @@ class Connection(Stream):
     def wait_closed(self):
         while not self.flush(True):
             yield from self._wait()
+
+    aclose = wait_closed
 
     def get_extra_info(self, name):
         return (self.request.peer, 0) if name == "peername" else None

@@ -2,7 +2,7 @@
 
 
 async def sendfile(writer, filename):
-    buffer = bytearray(writer.link.room)
+    buffer = bytearray(512)
     view = memoryview(buffer)
     with open(filename, "rb") as file:
         while True:

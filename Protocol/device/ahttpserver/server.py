@@ -1,34 +1,42 @@
 # The asyncio server: each request runs in a task of its own.
 
 from asyncio import core, create_task
+from errno import ECONNRESET
+
+from micropython import const
 
 from boardlink.link import Link
-from boardlink.server import HTTPRequest, HTTPServerError, InvalidRequest, Server
+from boardlink.server import HTTPRequest, HTTPResponse, HTTPServerError, InvalidRequest, Server
 
 from .connection import Connection
 from .loop import LinkQueue
 
+_STOPPING = const(5)  # the link's code
+
 
 class HTTPServer(Server):
     _queue = None
+    _last = None  # the stream whose handler has called stop(): it may answer yet
 
     async def start(self):
         if self._link is None:
             self._link = Link(self, "ahttpserver", *self._options)
-        self._queue = core._io_queue = LinkQueue(self._link)
-        self._link.greet()
+        self._last = None
+        if core._io_queue is not self._queue:
+            self._queue = core._io_queue = LinkQueue(self._link)
+            self._link.greet()
         print("HTTP server started")
 
     async def stop(self):
-        queue = self._queue
-        if queue is None:
+        if self._queue is None:
             print("HTTP server was not started")
             return
-        self._queue = None
-        queue.poller.unregister(queue.link.source)
-        queue.map.pop(id(queue.link.source))
-        self._link.stop()
-        print("HTTP server stopped")
+        self._last = self._link.stepping
+        if not self._last:
+            core.IOQueue._dequeue(self._queue, self._link.source)
+            self._queue = None
+            self._link.stop()
+            print("HTTP server stopped")
 
     # Called by the link
 
@@ -42,6 +50,8 @@ class HTTPServer(Server):
         link = connection.link
         coroutine = thrown = None
         try:
+            if self._last:
+                link.cancel(connection, _STOPPING)
             if connection.lost:
                 return  # it was ended before its turn came
             request = connection.request = HTTPRequest(head)
@@ -78,14 +88,17 @@ class HTTPServer(Server):
             if coroutine:
                 coroutine.close()  # not the handler's code was hit, but that around it
         except Exception as e:
-            if not (connection.lost and isinstance(e, OSError)):
-                connection.error(e)
+            connection.error(e)
+            # As in the seed, the server alone gets to know of these.
+            if not isinstance(e, core.TimeoutError) and (not isinstance(e, OSError) or e.errno != ECONNRESET):
                 raise
         finally:
             link.stepping = None
             try:
                 if not connection.flush(True):
                     link.held = connection.closing = True
+                if connection is self._last:
+                    yield from self.stop()
             except KeyboardInterrupt:
                 link.held = connection.closing = True
                 if not link.interrupted():

@@ -387,12 +387,15 @@ class Link:
         self._write(frame, self._build(_WELCOME, 0, self.next, data, frame))
 
     def stop(self):
-        # What is under way, a handler's last answer above all, gets 200 ms to arrive.
-        for stream in self.streams:
-            if stream and (stream.sent or stream.out):
-                stream.flush(True)
+        # What was written, a handler's last answer above all, gets 200 ms to arrive. Only answers of handlers
+        # that have ended do so: that of another is not whole, and the host must not take it for that.
         end = ticks_add(ticks_ms(), 200)
-        while (self.oldest != self.next or self.later) and ticks_diff(end, ticks_ms()) > 0:
+        while ticks_diff(end, ticks_ms()) > 0:
+            for stream in self.streams:
+                if stream and (stream.sent or stream.out):
+                    stream.flush(stream.closing)
+            if self.oldest == self.next and not self.later:
+                break
             if self.ready(10):
                 self.step()
         for stream in self.streams:

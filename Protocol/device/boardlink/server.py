@@ -22,6 +22,9 @@ class Server:
     def __init__(
         self, host="0.0.0.0", port=80, backlog=5, timeout=30, stream=None, body=512, slots=8, streams=16
     ):
+        self.host = host
+        self.port = port
+        self.backlog = backlog
         self.timeout = timeout
         self._routes = {}
         self._options = stream, body, slots, streams
@@ -101,4 +104,6 @@ class HTTPResponse:
         for name in self.header:
             data += b"\n%s: %s" % (name, self.header[name])
         writer.write(data + b"\n\n")
-        return writer.drain()
+        return getattr(
+            writer, "drain", dict
+        )()  # httpserver's users may bring a writer that has write() alone

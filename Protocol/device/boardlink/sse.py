@@ -21,5 +21,7 @@ class Events:
             text = "event: %s\n" % event + text
         if id is not None:
             text = "id: %s\n" % id + text
-        self.writer.write(text)
-        return self.writer.push()
+        writer = self.writer
+        writer.write(text)
+        # push() is ours; drain() is all that a writer of the user's has, if that.
+        return getattr(writer, "push", getattr(writer, "drain", dict))()

@@ -23,7 +23,8 @@ class Stream:
     credit = 16384  # bytes that the host has granted since the stream's beginning
     sent = 0  # of them; apart, because the link counts the one and a handler's thread the other
     over = False  # nothing can be sent any more
-    lost = False  # ended by the host
+    lost = False  # ended by the host, or by the server's end
+    closing = False  # the handler has ended, and its last frame waits for room
     used = 0  # bytes of the body read since the last CREDIT
 
     def __init__(self, link, number, body, complete):
@@ -46,9 +47,7 @@ class Stream:
         if not self.over:
             if isinstance(data, str):
                 data = data.encode()
-            self.out = data = self.out + data
-            if len(data) >= self.link.room:
-                self.flush()
+            self.out = self.out + data
 
     def flush(self, end=False):
         # Sends what credit and slots allow. True when nothing is left to send.
