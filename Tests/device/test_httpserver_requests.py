@@ -1,12 +1,14 @@
 # httpserver as its users know it: names, routes, requests, reading, timeouts, and how it ends. A conversation
 # goes on whenever the board finds nothing to read, also while a handler waits.
 
-from errno import ETIMEDOUT
+import _thread
+from errno import ECONNRESET, ETIMEDOUT
+from time import sleep_ms
 
 import harness
 from harness import equal, raises
 from host import BYE, CANCEL, DATA, ERROR, NAK, PING, ROUTES, WELCOME
-from line import Blocking, Trickle
+from line import Blocking, Locked, Trickle
 from talks import OPTIONS, download, serve, session, talk, upload, with_routes
 
 import httpserver
@@ -23,14 +25,18 @@ def test_route_returns_the_function():
 
 
 def test_names_of_the_package():
-    from httpserver.response import HTTPResponse
+    from httpserver.response import CRLF, HTTPResponse, MimeType, ResponseHeader, StatusLine, reason
     from httpserver.server import CONNECTION_KEEP_ALIVE, HTTPServer
     from httpserver.url import HTTPRequest, InvalidRequest
 
     assert HTTPResponse is httpserver.HTTPResponse and HTTPServer is httpserver.HTTPServer
     equal((httpserver.CONNECTION_CLOSE, httpserver.CONNECTION_KEEP_ALIVE), (0, CONNECTION_KEEP_ALIVE))
     raises(InvalidRequest, HTTPRequest, b"GET")
-    equal(HTTPServer("0.0.0.0", 80, 5, 7).timeout, 7)  # the seed's arguments, in its order
+    app = HTTPServer("0.0.0.0", 80, 5, 7)  # the seed's arguments, in its order
+    equal((app.host, app.port, app.backlog, app.timeout), ("0.0.0.0", 80, 5, 7))
+    equal(reason[200], "OK")
+    head = StatusLine.OK_200 + MimeType.TEXT_HTML + ResponseHeader.CONNECTION_CLOSE + CRLF
+    equal(head, b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n")
 
 
 def test_requests():
@@ -173,6 +179,21 @@ def test_timeout():
     serve(conversation, caught=caught, uncaught=uncaught, get=lambda conn, request: conn.write("hello"))
 
 
+def test_exceptions_that_end_the_connection_alone():
+    # As with the seed: timeouts and resets, of whatever connection. The host is told all the same.
+    def handler(conn, request):
+        raise OSError(ECONNRESET if request.query == "reset" else ETIMEDOUT)
+
+    def conversation(host):
+        for kind in (b"reset", b"timeout", b"reset"):
+            host.request(b"GET /get?" + kind)
+            yield
+            equal(host.kinds(), [ERROR, CANCEL])
+            host.ack()
+
+    serve(conversation, get=handler)
+
+
 def test_exception_ends_the_server():
     # After the host has been told.
     def handler(conn, request):
@@ -220,6 +241,48 @@ def test_keyboard_interrupt_stops():
         )
         # NAK asks for a CANCEL that does not come: the interrupt was not a deadline's.
         equal([(frame.kind, frame.end) for frame in host.take()], [(NAK, False), (DATA, True), (BYE, False)])
+
+
+def test_a_stop_ends_kept_connections():
+    # Not as if they were whole; and who writes to them hears of it.
+    ended = []
+
+    def keep(conn, request):
+        def stream():
+            try:
+                while True:
+                    conn.write("event")
+                    sleep_ms(1)
+            except OSError as e:
+                ended.append(e.errno)
+
+        conn.write("200\n\n")
+        _thread.start_new_thread(stream, ())
+        return httpserver.CONNECTION_KEEP_ALIVE
+
+    def stop(conn, request):
+        conn.write("stopping")
+        raise KeyboardInterrupt
+
+    def conversation(host):
+        host.request(b"GET /keep", stream=1)
+        yield
+        host.request(b"GET /stop", stream=2)
+        yield lambda: acknowledge(host)  # the server ends first
+
+    def acknowledge(host):
+        host.read()
+        if host.expected != host.acknowledged:
+            host.ack()
+
+    app = with_routes(httpserver.HTTPServer(stream=Locked(), **OPTIONS), {"keep": keep, "stop": stop})
+    host = talk(app, app._options[0], session(conversation))
+    frames = host.take()
+    equal([frame.stream for frame in frames if frame.end], [2])
+    equal([(frame.stream, frame.body) for frame in frames if frame.kind == CANCEL], [(1, b"\x05")])
+    while not ended:
+        sleep_ms(1)
+    equal(ended, [ECONNRESET])
 
 
 def test_start_again():

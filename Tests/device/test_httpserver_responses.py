@@ -34,6 +34,9 @@ def test_writing():
         conn.send(bytearray(b"bytearray "))
         conn.sendall(memoryview(b"memoryview "))
         conn.write("text")
+        equal(conn.write(b" part, not all", 5), 5)
+        equal(conn.write(b"not this: of all, nor this", 9, 7), 7)
+        conn.makefile("rwb", 0).write(b" file")
         conn.close()
         try:
             conn.write("late")
@@ -43,7 +46,7 @@ def test_writing():
     def conversation(host):
         host.request(b"GET /get")
         yield
-        equal(host.answer(), (b"bytes bytearray memoryview text", True))
+        equal(host.answer(), (b"bytes bytearray memoryview text part of all file", True))
         host.ack()
         yield
         equal(host.kinds(), [])
@@ -120,6 +123,7 @@ def test_event_source_and_close_by_the_host():
         source.send(data="two", id=2, event="tick", retry=500)
         try:
             while True:
+                conn.settimeout(None)  # a slow machine's host may be slow to acknowledge
                 source.send("more")
                 conn.settimeout(0.01)
                 try:
@@ -167,6 +171,41 @@ def test_sendfile():
         os.remove(FILE)
 
 
+class Wrapped:
+    # A connection of the user's own: it has what the seed calls, no more.
+
+    def __init__(self, conn):
+        self.conn = conn
+
+    def write(self, data):
+        self.conn.write(data)
+
+
+def test_wrapped_connection():
+    def get(conn, request):
+        conn = Wrapped(conn)
+        httpserver.HTTPResponse(200).send(conn)
+        httpserver.sendfile(conn, FILE)
+
+    def events(conn, request):
+        source = EventSource(Wrapped(conn))
+        source.send("one")
+        assert source.conn.conn is conn
+
+    def conversation(host):
+        host.request(b"GET /get")
+        equal((yield from download(host)), b"200\n\n" + bytes(1000))
+        host.ack()
+        host.request(b"GET /events")
+        body = yield from download(host)
+        equal(body.split(b"\n\n")[1:], [b"data: one", b""])
+
+    with open(FILE, "wb") as file:
+        file.write(bytes(1000))
+    serve(conversation, get=get, events=events)
+    os.remove(FILE)
+
+
 def test_emit():
     line = Blocking()
     app = with_routes(httpserver.HTTPServer(stream=line, **OPTIONS), {})
@@ -181,6 +220,114 @@ def test_emit():
 
     talk(app, line, session(conversation))
     equal(app.emit("late"), False)
+
+
+def test_connections_that_other_handlers_write_to():
+    # What was written when the handler returned is on its way; and the main loop, which serves the link, does
+    # so too while another handler waits for room on a connection that was kept.
+    kept = []
+
+    def keep(conn, request):
+        kept.append(conn)
+        conn.write("kept ")
+        return httpserver.CONNECTION_KEEP_ALIVE
+
+    def fill(conn, request):
+        for i in range(20):
+            kept[-1].write(bytes((i,)) * 256)
+        kept[-1].close()
+
+    def conversation(host):
+        host.request(b"GET /keep", stream=1)
+        yield
+        equal(host.answer(1), (b"kept ", False))
+        host.ack()
+        host.request(b"GET /fill", stream=2)
+        equal((yield from download(host)), b"".join(bytes((i,)) * 256 for i in range(20)))
+
+    serve(conversation, keep=keep, fill=fill)
+
+
+def test_a_thread_and_a_handler_write_to_one_connection():
+    line = Locked()
+    sources, said = [], []
+
+    def stream():
+        for n in range(500):
+            sources[0].send("thread %d" % n)
+        while not said:
+            sleep_ms(1)
+        sources[0].conn.close()
+
+    def events(conn, request):
+        sources.append(EventSource(conn))
+        _thread.start_new_thread(stream, ())
+        return httpserver.CONNECTION_KEEP_ALIVE
+
+    def say(conn, request):
+        for n in range(200):
+            sources[0].send("handler %d" % n)
+        said.append(1)
+
+    app = with_routes(httpserver.HTTPServer(stream=line, **OPTIONS), {"events": events, "say": say})
+
+    def conversation(host):
+        host.request(b"GET /events", stream=1)
+        yield lambda: sources
+        host.request(b"GET /say", stream=2)
+        body = b""
+        end = False
+        while not end:
+            yield lambda: host.line.output
+            for frame in host.take():
+                if frame.kind == DATA and frame.stream == 1:
+                    body += frame.body
+                    end = frame.end
+                    host.credit(len(frame.body))
+            host.ack()
+        events = body.split(b"\n\n")[1:-1]
+        for name, count in ((b"thread", 500), (b"handler", 200)):
+            of_one = [event for event in events if event.startswith(b"data: " + name)]
+            equal(of_one, [b"data: %s %d" % (name, n) for n in range(count)])
+
+    talk(app, line, session(conversation))
+
+
+def test_a_thread_waits_for_a_handler_that_blocks():
+    # Its timeout is for clients.
+    kept, ended = [], []
+
+    def stream():
+        try:
+            for i in range(20):
+                kept[0].write(bytes((i,)) * 256)
+        except OSError as e:
+            ended.append(e.errno)
+        kept[0].close()
+
+    def keep(conn, request):
+        conn.settimeout(0.5)
+        kept.append(conn)
+        return httpserver.CONNECTION_KEEP_ALIVE
+
+    def block(conn, request):
+        _thread.start_new_thread(stream, ())
+        sleep_ms(1200)
+
+    def conversation(host):
+        host.request(b"GET /keep", stream=1)
+        yield lambda: kept and kept[0].detached
+        host.request(b"GET /block", stream=2)
+        body = b""
+        while len(body) < 20 * 256 and not ended:
+            yield lambda: ended or host.line.output
+            body += host.answer()[0]
+            host.ack()
+        equal(ended, [])
+        equal(body, b"".join(bytes((i,)) * 256 for i in range(20)))
+
+    app = with_routes(httpserver.HTTPServer(stream=Locked(), **OPTIONS), {"keep": keep, "block": block})
+    talk(app, app._options[0], session(conversation))
 
 
 def test_kept_alive_connection_of_a_thread():

@@ -1,7 +1,7 @@
 # What a handler gets as its conn: the calls of a socket, on one stream of the link.
 
 from errno import ETIMEDOUT
-from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
+from time import ticks_diff, ticks_ms
 
 from boardlink.stream import Stream
 
@@ -10,61 +10,54 @@ _PROMPT = 100  # ms: a handler that has run for so long streams; what it writes 
 
 class Connection(Stream):
     seconds = 30
-    detached = False  # kept alive: the handler has returned, and a thread of its own writes
+    detached = False  # kept alive: the handler has returned, and others write
     started = 0
-
-    def share(self):
-        # For a thread that the handler may leave behind: where the interpreter has no lock, the table of
-        # attributes must not grow for one thread while another looks. What changes later is set before.
-        self.out = self.out
-        self.body = self.body
-        self.complete = self.complete
-        self.over = self.lost = self.detached = False
-        self.credit = self.credit
-        self.room = self.room
-        self.sent = self.used = 0
 
     def settimeout(self, seconds):
         # None waits for ever.
         self.seconds = seconds
 
-    def _until(self, done):
-        # Waits until done() is true, and serves the link meanwhile.
-        deadline = ticks_add(ticks_ms(), int((self.seconds or 0) * 1000))
-        while not done():
+    def setblocking(self, flag):
+        self.seconds = None if flag else 0
+
+    def makefile(self, *_):
+        return self
+
+    def _until(self, done, *with_these):
+        # Waits until done(…) is true, and serves the link meanwhile.
+        began = ticks_ms()
+        while not done(*with_these):
             self.check()
-            if self.seconds is not None and ticks_diff(deadline, ticks_ms()) <= 0:
+            if self.seconds is not None and ticks_diff(ticks_ms(), began) >= self.seconds * 1000:
                 raise OSError(ETIMEDOUT)
-            if self.detached:
-                sleep_ms(1)  # the main thread reads the link
-            else:
-                self.link.server._pump(10)
+            if self.link.server._pump(10):
+                began = ticks_ms()  # not the client is late
 
     # Towards the client
 
-    def write(self, data):
+    _add = Stream.write
+
+    def write(self, data, *part):
+        # part: how many bytes, or from where and how many.
         self.check()
-        Stream.write(self, data)
+        if part:
+            data = data[part[0] if part[1:] else 0 :][: part[-1]]
+        self._add(data)
         if self.detached or len(self.out) >= self.link.room or ticks_diff(ticks_ms(), self.started) > _PROMPT:
             self.push()
         return len(data)
 
     send = sendall = write
 
-    def drain(self):
-        pass  # a head waits for the body, to share its frame
-
-    def push(self):
+    def push(self, end=False):
         # Sends what was written.
         self.check()
-        if not self.flush():
-            self._until(self.flush)
+        self._until(self.flush, end)
 
     def close(self):
         if not self.over:
             try:
-                if not self.flush(True):
-                    self._until(lambda: self.flush(True))
+                self.push(True)
             except OSError:
                 self.link.cancel(self, 1)
 
@@ -90,7 +83,7 @@ class Connection(Stream):
     def readline(self):
         return self.read(-1, False, True)
 
-    def readinto(self, buffer):
-        data = self.read(len(buffer))
+    def readinto(self, buffer, n=-1):
+        data = self.read(n if n >= 0 else len(buffer))
         buffer[: len(data)] = data
         return len(data)

@@ -2,7 +2,7 @@
 
 
 def sendfile(conn, filename):
-    buffer = bytearray(conn.link.room)
+    buffer = bytearray(512)
     view = memoryview(buffer)
     with open(filename, "rb") as file:
         while True:

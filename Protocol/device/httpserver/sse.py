@@ -5,5 +5,6 @@ from boardlink.sse import Events
 
 class EventSource(Events):
     def __init__(self, conn, shared=False):
+        self.conn = conn
         self.begin(conn, shared)
-        conn.push()
+        getattr(conn, "push", dict)()
