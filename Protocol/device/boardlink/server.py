@@ -104,6 +104,5 @@ class HTTPResponse:
         for name in self.header:
             data += b"\n%s: %s" % (name, self.header[name])
         writer.write(data + b"\n\n")
-        return getattr(
-            writer, "drain", dict
-        )()  # httpserver's users may bring a writer that has write() alone
+        # A writer of the user's may have write() alone; an empty dict is awaited at once.
+        return getattr(writer, "drain", dict)()
