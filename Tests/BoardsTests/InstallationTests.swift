@@ -227,6 +227,26 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: [
+    ("httpserver/url.py", "/httpserver in place of /lib/httpserver"),
+    ("boardlink.py", "/boardlink.py in place of /lib/boardlink"),
+    ("lib/httpserver/url.py", "/lib/httpserver/url.py in place of /lib/httpserver/url.mpy"),
+  ])
+  func aFileThatWouldBeImportedInPlaceOfThePackageIsRefused(
+    name: String, words: String
+  ) async throws {
+    try await BoardUnderTest.simulated { board in
+      await #expect {
+        try await board.install(["app.py": Self.blocking, name: ""])
+      } throws: { error in
+        guard case .badApplication(let why) = (error as? ManagingError)?.cause else { return false }
+        return why.contains(words)
+      }
+      let names = try await board.list("/").map(\.path)
+      #expect(names.isEmpty)
+    }
+  }
 }
 
 extension BoardUnderTest {

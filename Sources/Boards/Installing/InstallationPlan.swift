@@ -30,7 +30,8 @@ struct InstallationPlan: Sendable {
   /// `mpy` or `py`.
   let format: String
 
-  /// - Throws: with cause `badApplication` when a file of it is also one of the package.
+  /// - Throws: with cause `badApplication` when a file of it is also one of the package, or would be
+  ///   imported in place of one.
   init(
     _ application: Application, _ packages: [DevicePackage], on place: Place,
     start: Installation.Start
@@ -40,7 +41,7 @@ struct InstallationPlan: Sendable {
     }
     let root = BoardPath.root
     let library = place.library.isEmpty ? root : root.appending(place.library)
-    var stale: [BoardPath] = []
+    var stale: [BoardPath: BoardPath] = [:]
     var shadows: [BoardPath: BoardPath] = [:]
     var paths = Set(files.map(\.path))
     guard paths.count == files.count else {
@@ -60,7 +61,7 @@ struct InstallationPlan: Sendable {
         files.append(File(path, file.bytes, .package))
         guard !place.isSmall else { continue }
         let (stem, suffix) = path.stemAndSuffix
-        stale.append(path.parent.appending(stem + (suffix == ".mpy" ? ".py" : ".mpy")))
+        stale[path.parent.appending(stem + (suffix == ".mpy" ? ".py" : ".mpy"))] = path
         if library != root, let first = path.components.dropFirst().first {
           let module = BoardPath.root.appending(first).stemAndSuffix.stem
           for name in [module, module + ".py", module + ".mpy"] {
@@ -68,6 +69,15 @@ struct InstallationPlan: Sendable {
           }
         }
       }
+    }
+    let rivals = shadows.merging(stale) { shadow, _ in shadow }.sorted { $0.key < $1.key }
+    for file in application.files {
+      let rival = rivals.first { file.path == $0.key || file.path.isBelow($0.key) }
+      guard let rival else { continue }
+      throw ManagingError(
+        .badApplication(
+          "the board would import \(rival.key) in place of \(rival.value); leave \(rival.key) "
+            + "out, or give it another name"))
     }
     if start == .atBoot, let text = application.main(on: place) {
       let path = root.appending(Self.main)
@@ -77,11 +87,8 @@ struct InstallationPlan: Sendable {
       }
       files.append(File(path, Array(text.utf8), .main))
     }
-    // The user's own files are the user's business.
-    self.stale = stale.filter { !paths.contains($0) }
-    self.shadows = shadows.filter { shadow in
-      !paths.contains { $0 == shadow.key || $0.isBelow(shadow.key) }
-    }
+    self.stale = stale.keys.sorted()
+    self.shadows = shadows
     self.files = files
     format = files.contains { $0.role == .package && $0.path.name.hasSuffix(".mpy") } ? "mpy" : "py"
   }
