@@ -37,7 +37,8 @@ struct InstallAPI: Sendable {
       let state = await board.state
       return Done(
         report: report, serving: state == .serving && traceback == nil, state: state.name,
-        reason: traceback.map { "its program has ended:\n\($0)" } ?? state.reason)
+        reason: traceback.map { "its program has ended" + ($0.isEmpty ? "" : ":\n\($0)") }
+          ?? state.reason)
     }
   }
 
