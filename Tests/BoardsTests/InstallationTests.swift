@@ -40,6 +40,22 @@ import Testing
         asyncio.run(main())
     """
 
+  /// It has a route only when it is the main program.
+  static let prepared = """
+    from httpserver import HTTPResponse, HTTPServer
+
+    app = HTTPServer()
+
+
+    def index(conn, request):
+        HTTPResponse(200, "text/plain").send(conn)
+
+
+    if __name__ == "__main__":
+        app.route("GET", "/hello")(index)
+        app.start()
+    """
+
   static func main(of board: BoardUnderTest) -> String {
     let bytes = FileManager.default.contents(atPath: board.directory + "/main.py") ?? Data()
     return String(decoding: bytes, as: UTF8.self)
@@ -47,7 +63,9 @@ import Testing
 
   // MARK: Serving
 
-  @Test(arguments: [blocking, asynchronous]) func aStockBoardServes(app: String) async throws {
+  @Test(arguments: [
+    blocking, asynchronous, prepared, asynchronous.replacing("\n", with: "\r\n"),
+  ]) func aStockBoardServes(app: String) async throws {
     try await BoardUnderTest.simulated { board in
       let report = try await board.install(["app.py": app])
       #expect(report.format == "mpy" && report.packages.count == 1 && report.removed.isEmpty)
@@ -76,6 +94,8 @@ import Testing
       ) {
         try await board.install(["app.py": "app = 1\nif = 2\n"])
       }
+      try await board.startAndServe()
+      try await board.install(["app.py": Self.prepared])
       try await board.startAndServe()
 
       await #expect {
@@ -106,6 +126,30 @@ import Testing
       #expect(try await board.entry("main.py") == nil)
       try await board.board.startProgram(Array(try #require(report.program).utf8))
       try await board.waitUntilServing()
+    }
+  }
+
+  @Test func aProgramIsRunAsMainUnlessItsServerIsAllThatIsLeftToStart() async throws {
+    let head = "from httpserver import HTTPServer\nserver = HTTPServer(timeout=1)\n"
+    let main = "if __name__ == '__main__':"
+    let left = [
+      "", "other.start()\n", "\(main)\n\tserver.start()  # for ever\n", "\(main) server.start()\n",
+    ]
+    let others = [
+      "\(main)\n  led = 1\n  server.start()\n", "\(main)\n  server.start()\nprint()\n",
+      "\(main) led = 1; server.start()\n", "\(main)\n  run()\n", "\(main)\n    other.start()\n",
+    ]
+    try await BoardUnderTest.simulated { board in
+      for end in ["\n", "\r\n"] {
+        for (rest, start) in left.map({ ($0, "from app import server\n\nserver.start()\n") })
+          + others.map({ ($0, "execfile('app.py')\n") })
+          + [("server.start()\n", "import app\n"), ("run(server.start)\n", "import app\n")]
+        {
+          let app = (head + rest).replacing("\n", with: end)
+          let program = try await board.install(["app.py": app], .now).program
+          #expect(program == start, "\(rest)")
+        }
+      }
     }
   }
 

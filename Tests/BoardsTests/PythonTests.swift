@@ -49,6 +49,9 @@ import Testing
           return '"# none'
 
         """)
+    for end in ["\r\n", "\r"] {
+      #expect(PythonSource.compact(source.replacing("\n", with: end)) == compact)
+    }
     let parts = PythonSource.parts(compact).map { String($0.prefix(6)) }
     #expect(parts == ["import", "def f("])
   }

@@ -59,6 +59,48 @@ def test_a_board_that_serves(way, board):
     assert served(way).body == b"hello"
 
 
+MAIN = """
+from httpserver import HTTPResponse, HTTPServer
+
+app = HTTPServer()
+
+@app.route("GET", "/hello")
+def hello(conn, request):
+    HTTPResponse(200, "text/plain").send(conn)
+    conn.write(word)
+
+if __name__ == "__main__":
+    word = "hello"
+    app.start()
+"""
+
+
+@pytest.mark.parametrize("start", ["--at-boot", "--run"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "app", [MAIN, APP.replace("asyncio.run", 'if __name__ == "__main__":\n    asyncio.run')]
+)
+def test_a_main_program(way, app, end, start):
+    """What it does as main program is done, whatever ends its lines."""
+    (way.work / "app.py").write_text(app, newline=end)
+    way("install", "app.py", "helper.py", start)
+    assert served(way).body == b"hello"
+
+
+def test_a_program_with_the_package_that_it_was_written_for(way, board):
+    (way.work / "ahttpserver").mkdir()
+    (way.work / "ahttpserver/__init__.py").write_text("")
+    done = way("install", "app.py", "helper.py", "ahttpserver", code=1)
+    assert "would import /ahttpserver in place of /lib/ahttpserver; leave /ahttpserver out" in done.error
+    assert list(board.files.iterdir()) == []
+
+
+def test_a_program_that_ends_without_a_word(way):
+    (way.work / "app.py").write_text("")
+    done = way("install", "app.py", "--run", code=1)
+    assert done.error == "boardwalk: demo does not serve: its program has ended\n"
+
+
 def test_what_is_there_is_not_sent_again(way):
     way("install", "app.py", "helper.py")
     (way.work / "helper.py").write_text("WORD = 'other'\n")

@@ -5,20 +5,41 @@ enum PythonSource {
   /// - Parameter text: indented by fours, as this project's device files are.
   static func compact(_ text: String) -> String {
     var result = ""
-    var scanner = LineScanner()
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      let startsInString = scanner.isInString
-      let code = scanner.code(of: line)
-      if startsInString {
-        result += code + "\n"
+    for line in lines(text) {
+      if line.beginsInString {
+        result += line.code + "\n"
         continue
       }
-      let body = code.drop { $0 == " " }
+      let body = line.body
       guard !body.isEmpty else { continue }
-      let depth = (code.count - body.count) / 4
+      let depth = (line.code.count - body.count) / 4
       result += String(repeating: " ", count: depth) + body + "\n"
     }
     return result
+  }
+
+  struct Line {
+    /// Without a comment, and without blanks at its end.
+    let code: Substring
+    let beginsInString: Bool
+
+    var isIndented: Bool { code.first.map(Self.isBlank) ?? false }
+    /// The code without its indentation.
+    var body: Substring { code.drop(while: Self.isBlank) }
+
+    private static func isBlank(_ character: Character) -> Bool {
+      character == " " || character == "\t"
+    }
+  }
+
+  /// The lines of source, which LF, CRLF and CR end; CRLF is one character.
+  static func lines(_ text: String) -> [Line] {
+    var scanner = LineScanner()
+    return text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
+      .map { line in
+        let beginsInString = scanner.isInString
+        return Line(code: scanner.code(of: line), beginsInString: beginsInString)
+      }
   }
 
   /// The top-level parts of compact source, each of which can be compiled by itself: every
@@ -122,7 +143,7 @@ private struct LineScanner {
     }
     open = isLong ? quote : nil
     var code = line[..<rest.startIndex]
-    if open == nil { while code.last == " " { code.removeLast() } }
+    if open == nil { while code.last == " " || code.last == "\t" { code.removeLast() } }
     return code
   }
 }

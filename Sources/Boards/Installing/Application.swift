@@ -16,7 +16,7 @@ struct Application: Sendable {
     let path: BoardPath
     /// As Python imports it: `app`, or `package.app`.
     let module: String
-    /// The variable that has the server, which the file does not start itself.
+    /// The variable that has the server, when to start it is all that is left to do.
     let server: String?
     /// The file does something only when it is the main program.
     let wantsToBeMain: Bool
@@ -71,21 +71,32 @@ struct Application: Sendable {
           "\(printable(path.onBoard)) has the name of a module, \(name), which others import; rename "
             + "it, for example to app.py"))
     }
-    let lines = PythonSource.compact(text).split(separator: "\n")
-    let server = lines.lazy.compactMap { line -> Substring? in
-      let words = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
-      guard words.count == 2, words[1].hasPrefix("HTTPServer("), !line.hasPrefix(" ") else {
-        return nil
-      }
-      return Substring(words[0])
-    }.first.map(String.init)
-    let wantsToBeMain = lines.contains { $0.hasPrefix("if __name__") }
-    let isStarted = lines.contains { line in
-      !(wantsToBeMain && line.hasPrefix(" ")) && line.contains(".start(")
+    let lines = PythonSource.lines(text).filter { !$0.beginsInString && !$0.body.isEmpty }
+    let server = lines.lazy.compactMap(Self.server).first
+    let start = "\(server ?? "").start"
+    let main = lines.firstIndex { line in
+      !line.isIndented && line.body.contains("__name__")
+        && ["if ", "if("].contains(where: line.body.hasPrefix)
+    }
+    let isLeft: Bool
+    if let main {
+      // As main program it does that, and nothing else.
+      let rest =
+        [lines[main].body.drop { $0 != ":" }.dropFirst()] + lines[(main + 1)...].map(\.body)
+      isLeft = rest.joined().filter { $0 != " " } == start + "()"
+    } else {
+      isLeft = !lines.contains { $0.body.contains(start) }
     }
     return Entry(
-      path: path, module: names.joined(separator: "."), server: isStarted ? nil : server,
-      wantsToBeMain: wantsToBeMain)
+      path: path, module: names.joined(separator: "."), server: isLeft ? server : nil,
+      wantsToBeMain: main != nil)
+  }
+
+  /// The variable that a line makes the server.
+  private static func server(of line: PythonSource.Line) -> String? {
+    let sides = line.body.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
+    guard !line.isIndented, sides.count == 2, sides[1].hasPrefix("HTTPServer(") else { return nil }
+    return String(sides[0].prefix { $0 != ":" })
   }
 
   // MARK: Starting
@@ -96,7 +107,7 @@ struct Application: Sendable {
   /// Code that starts the application; nil when there is nothing to be started.
   func starter(on place: Place) -> String? {
     guard let entry else { return nil }
-    // What has no server of the blocking kind to be started starts by itself.
+    // What has no server of the blocking kind to be started starts by itself, or as main program.
     let isAsynchronous = imports.contains("asyncio") || imports.contains("uasyncio")
     // On a small heap the package comes first, while the heap is in one piece.
     let package = place.isSmall ? "import httpserver\n" : ""

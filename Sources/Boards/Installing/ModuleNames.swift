@@ -1,12 +1,13 @@
 /// Names that Python's import finds before, or instead of, a program's file.
-enum ModuleNames {
+package enum ModuleNames {
   /// Whether a program of this name would hide a module that the firmware or a package has, or be
   /// hidden by it.
   static func areTaken(_ name: String) -> Bool {
     firmware.contains(name) || packages.contains(name)
   }
 
-  private static let packages = Set(
+  /// What packages bring.
+  package static let packages = Set(
     DevicePackage.all.flatMap(\.modules)
       + DevicePackage.all.flatMap(\.contents)
       .map { $0.hasSuffix(".py") ? String($0.dropLast(3)) : $0 })

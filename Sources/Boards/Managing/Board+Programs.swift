@@ -158,7 +158,8 @@ extension Board {
           .unsupported(
             traceback.contains("ImportError")
               ? "its firmware has no \(call)() in machine or microbit"
-              : "its \(call)() came back: \(traceback.split(separator: "\n").last ?? "")"))
+              : "its \(call)() came back: \(traceback.split(whereSeparator: \.isNewline).last ?? "")"
+          ))
       }
     } catch {
       switch error.cause {
