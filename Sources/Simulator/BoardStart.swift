@@ -26,14 +26,16 @@ struct BoardStart {
       try Self.check(app, R_OK, "read the app", "Give the path of a .py file.")
       let parent = app.lastIndex(of: "/").map { String(app[..<$0]) } ?? ""
       directory = parent.isEmpty ? "/" : parent
-      arguments = (staysAtPrompt ? ["-i"] : []) + (repl == .raw ? [] : [app])
-      modulePath = ([parent] + packages.map(MicroPython.absolute) + [".frozen"])
+      arguments =
+        (staysAtPrompt ? ["-i"] : []) + ["-c", StartCode.app(staysAtPrompt: staysAtPrompt)]
+        + (repl == .raw ? [] : [app])
+      modulePath = (packages.map(MicroPython.absolute) + [directory, ".frozen"])
         .joined(separator: ":")
     case .stock(let files):
       directory = MicroPython.absolute(files)
       try Self.check(directory, X_OK, "enter the board's files", "Give a directory's path.")
       arguments = [
-        "-c", StockStart.code(running: repl == .raw ? ["boot.py"] : ["boot.py", "main.py"]),
+        "-c", StartCode.stock(running: repl == .raw ? ["boot.py"] : ["boot.py", "main.py"]),
       ]
       modulePath = ":.frozen:/lib"
     }

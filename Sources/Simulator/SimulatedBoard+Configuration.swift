@@ -25,8 +25,8 @@ extension SimulatedBoard {
   /// What a board runs.
   public enum Program: Sendable, Hashable {
     /// A `.py` file of this machine. The board sees this machine's files, and imports from the
-    /// app's directory and from the folders with the packages that a real board would have
-    /// installed.
+    /// folders with the packages that a real board would have installed, and from the app's
+    /// directory, where others of the packages' names may be.
     case app(String, packages: [String] = [])
     /// What a board has to which nothing was done: the REPL, and a file system of its own, which
     /// is this directory of this machine. At each start `boot.py` and `main.py` run if they are

@@ -31,6 +31,21 @@ def test_the_clock_while_others_are_served(lab, app):
     assert gateway.get("/boards/demo/").body == PAGE
 
 
+@pytest.mark.parametrize("app", APPS)
+def test_beside_the_package_that_it_was_written_for(lab, app):
+    """As in a clone of the seed: the program has Boardwalk's package, and its own modules."""
+    clone = lab.directory / "clone"
+    for module in ["ahttpserver/__init__", "httpserver/__init__", "tools"]:
+        (clone / module).parent.mkdir(parents=True, exist_ok=True)
+        (clone / (module + ".py")).write_text("" if module == "tools" else "1 / 0\n")
+    source = (BOARDS / app).read_text().replace("import json", "import json\nimport tools")
+    (clone / app).write_text(source)
+    (clone / "index.html").write_bytes(PAGE)
+    gateway = lab.bench(clone / app)
+    assert gateway.get("/boards/demo/").body == PAGE
+    gateway.simulator.line("clone/ahttpserver is not used, but Boardwalk's own")
+
+
 def test_background_tasks_print(lab):
     gateway = lab.bench("seed_async.py")
     with gateway.events() as board:

@@ -12,14 +12,17 @@ HEADERS = {"Content-Type": "application/octet-stream"}
 
 @pytest.fixture
 def small(lab):
-    """Starts the board behind a line with these faults, all files in one folder, as they are on a board."""
+    """Starts the board behind a line with these faults, all files in one folder and nothing else."""
 
     def start(*line):
         folder = lab.directory / "smallest"
         shutil.copytree(ROOT / "Protocol/device/small", folder)
         shutil.copytree(BOARDS / "smallest", folder, dirs_exist_ok=True)
         (folder / "big.txt").write_text("0123456789" * 100)
-        return lab.bench(folder / "main.py", line=line)
+        simulator = lab.simulate(None, "--files", folder, *line)
+        gateway = lab.serve(simulator.path)
+        gateway.wait()
+        return gateway
 
     return start
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Boards
 import DeviceFiles
 import Foundation
 
@@ -7,12 +8,16 @@ struct BoardDirectory {
   let path: String
   private let isTemporary: Bool
 
-  /// The device side's files, for a board whose program imports them.
+  /// The device side's packages, for a board whose program imports them. There is nothing else by
+  /// them, which would be imported in place of the program's own modules.
   ///
+  /// - Parameter folder: one of the device side that is to be there as well.
   /// - Throws: when the temporary directory cannot be written.
-  static func packages() throws -> BoardDirectory {
+  static func packages(with folder: String? = nil) throws -> BoardDirectory {
     let directory = try temporary()
     for file in DeviceFile.all {
+      let name = String(file.path.prefix { $0 != "/" && $0 != "." })
+      guard ModuleNames.packages.contains(name) || name == folder else { continue }
       let target = URL(filePath: directory.path).appending(path: file.path)
       try FileManager.default.createDirectory(
         at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -29,6 +34,14 @@ struct BoardDirectory {
     guard let path else { return try temporary() }
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     return BoardDirectory(path: path, isTemporary: false)
+  }
+
+  /// Files beside a program that a board would import, were the packages not there.
+  static func hidden(beside app: String) -> [String] {
+    let directory = URL(filePath: app).deletingLastPathComponent()
+    return ModuleNames.packages.sorted().flatMap { name in
+      ["", ".py", ".mpy"].map { directory.appending(path: name + $0).path }
+    }.filter(FileManager.default.fileExists)
   }
 
   /// Removes it, unless the user chose it.

@@ -13,7 +13,7 @@ struct Demo: AsyncParsableCommand {
   @OptionGroup var line: LineOptions
 
   func run() async throws {
-    let files = try BoardDirectory.packages()
+    let files = try BoardDirectory.packages(with: "demo")
     defer { files.remove() }
     let port = files.path + "/port"
     var simulated = SimulatedBoard.Configuration(

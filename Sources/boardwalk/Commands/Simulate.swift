@@ -9,8 +9,9 @@ struct Simulate: AsyncParsableCommand {
     abstract: "Run a real MicroPython behind a simulated serial line.",
     discussion: """
       Prints the port, which `boardwalk serve --board NAME=PORT` takes. A program finds \
-      ahttpserver and httpserver; a byte 03 on the line interrupts it, as on a board. Without a \
-      program the board is as it comes: the REPL, and files of its own, none at first.
+      ahttpserver and httpserver, and not others of these names that are beside it; a byte 03 on \
+      the line interrupts it, as on a board. Without a program the board is as it comes: the \
+      REPL, and files of its own, none at first.
       """)
 
   @Argument(help: "The program that the board runs.")
@@ -41,7 +42,13 @@ struct Simulate: AsyncParsableCommand {
   func run() async throws {
     let directory = try app == nil ? BoardDirectory.stock(files) : BoardDirectory.packages()
     defer { directory.remove() }
-    if app == nil { Console.print("files \(directory.path)") }
+    if let app {
+      for file in BoardDirectory.hidden(beside: app) {
+        Console.print("\(file) is not used, but Boardwalk's own")
+      }
+    } else {
+      Console.print("files \(directory.path)")
+    }
     var configuration = SimulatedBoard.Configuration(
       app.map { .app($0, packages: [directory.path]) } ?? .stock(files: directory.path))
     configuration.link = link
