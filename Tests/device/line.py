@@ -89,6 +89,8 @@ class Blocking(Line):
         n = n if n >= 0 else len(buffer)
         while len(self.input) < n:
             self.host.starved()
+            if self.hit():
+                raise KeyboardInterrupt
         return self.give(buffer, n)
 
 

@@ -5,7 +5,7 @@ import asyncio
 
 import harness
 from harness import equal, raises
-from host import ACK, BYE, CANCEL, DATA, ERROR, NAK, encode
+from host import ACK, BYE, CANCEL, DATA, ERROR, NAK, REQUEST, encode
 from line import Blocking, Line, Trickle
 from talks import OPTIONS, serve, serve_async, session, talk, talk_async, with_routes
 
@@ -155,6 +155,32 @@ def test_cancel_that_got_lost():
 def test_cancel_of_which_the_buffer_took_a_part():
     for cut in (3, 8, 10):
         asked_again(cut)
+
+
+def test_half_a_frame_into_which_the_cancel_went():
+    # No handler runs, and nothing but the half frame says that the interrupt is no Ctrl-C.
+    def conversation(host):
+        number = host.next
+        data = host.make(REQUEST, b"GET /get", 1, end=True)
+
+        def heard():
+            if encode(NAK, number=number, ack=number) in host.line.output:
+                host.line.heard = None
+                host.line.put(data)
+                host.send(CANCEL, b"\x02", 1)
+
+        host.line.heard = heard
+        host.line.put(data[:12])
+        yield
+        host.line.strike = 1
+        yield lambda: host.line.heard is None
+        yield
+        equal(host.kinds(), [NAK, CANCEL])
+        host.request(b"GET /get", stream=2)
+        yield lambda: len(host.line.output) > 15
+        equal(host.answer(2), (b"hello", True))
+
+    both(conversation, None)
 
 
 def test_other_handlers_live_on():

@@ -328,11 +328,12 @@ class Link:
         if self.late and ticks_diff(self.late, began) < 0:
             self.late = None
         self.hung = stream
+        half = self.size  # waited for in vain, and the CANCEL may have gone into it
         wait = 0
         while ticks_diff(ticks_ms(), began) < _ASK:
             if self.ready(wait if self.hung is stream else 0):
                 self.step(True)  # to the end of what is there: it may end others that are to hang
-            elif self.hung is not stream or self.late or not any(self.streams):
+            elif self.hung is not stream or self.late or not (half or any(self.streams)):
                 break
             elif not wait:
                 # The CANCEL may have been damaged, or found a full buffer, which ends with half a frame.
