@@ -153,7 +153,9 @@ def test_deadline_of_requests_that_wait_for_a_stream(lab):
             response = http.client.HTTPResponse(connection)
             response.begin()
             assert response.status == 504
-            found.append(json.loads(response.read())["delivery"])
+            said = json.loads(response.read())
+            found.append(said["delivery"])
+            assert ("was not sent" in said["detail"]) == (said["delivery"] == "not sent"), said
         assert found.count("not sent") == 4 and set(found) == {"not sent", "may have run", "ran"}
     finally:
         for connection in connections:

@@ -43,6 +43,7 @@ extension Board {
   /// What a request that took too long is told.
   func late(_ exchange: ExchangeState, _ delivery: HostLink.Delivery) -> ExchangeError {
     var traceback = exchange.traceback
+    // For which handler, only a traceback tells.
     var isInterrupted = false
     if let interruptedAt, let expiredAt = exchange.expiredAt {
       isInterrupted = interruptedAt > expiredAt
@@ -52,7 +53,7 @@ extension Board {
       traceback = tracebacks.last
     }
     return ExchangeError(
-      .deadline(options.deadline, traceback: traceback, otherHung: isInterrupted),
+      .deadline(options.deadline, traceback: traceback, isInterrupted: isInterrupted),
       delivery: traceback == nil ? delivery : .ran)
   }
 

@@ -12,9 +12,9 @@ public struct ExchangeError: Error, Sendable, Equatable {
     case headTooLarge(limit: Int)
     /// The head cannot be sent: it holds characters that no head may hold.
     case malformedHead
-    /// No response came in time; where the handler was when it was interrupted, if it had to be,
-    /// and whether another one was.
-    case deadline(Duration, traceback: String?, otherHung: Bool)
+    /// No response came in time; where the handler was when it was interrupted, if that is known,
+    /// and whether the board was, for this handler or for another.
+    case deadline(Duration, traceback: String?, isInterrupted: Bool)
     /// The handler raised before it answered.
     case exception(traceback: String)
     /// The port went away.

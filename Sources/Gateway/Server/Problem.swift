@@ -147,16 +147,20 @@ struct Problem: Error, Equatable {
       set(
         "malformed-request", 400, "Malformed request head",
         "The request's target or a header field holds control characters; encode them.")
-    case .deadline(let limit, let traceback, let otherHung):
+    case .deadline(let limit, let traceback, let isInterrupted):
       let reason =
-        traceback != nil
-        ? "The handler hung, and was interrupted; the traceback shows where."
-        : otherHung
-          ? "Another handler hung, and was interrupted; try again, and see the board's events for "
-            + "where it was."
-          : "The handler was told; see what it waits for."
+        if traceback != nil {
+          "The handler hung, and was interrupted; the traceback shows where."
+        } else if error.delivery == .notSent {
+          "The request waited for others to end, and was not sent; try again."
+        } else if isInterrupted {
+          "The board did not answer, and was interrupted: this handler hung, or another, or the line "
+            + "carries nothing. See the board's events for where a handler was, and try again."
+        } else {
+          "The handler was told; see what it waits for."
+        }
       set(
-        "deadline", 504, "The handler took too long",
+        "deadline", 504, "No response in time",
         "\(board) did not begin its response within \(limit.components.seconds) s. \(reason)")
       self.traceback = traceback
     case .exception(let traceback):
