@@ -35,6 +35,8 @@ public enum Limits {
   public static let headerSize = 8
   /// The largest length: body and check with escapes, in bytes.
   public static let length = 8191
+  /// The largest length towards a board as its package comes, with a body of 512 bytes.
+  public static let usualLength = 516
   /// The largest body of a WELCOME, in bytes.
   public static let welcome = 512
   /// Sequenced frames that may be under way in one direction.

@@ -52,6 +52,8 @@ extension HostLink {
 
   /// Sends both HELLOs and sets the time for the next.
   mutating func sendHello(now: Instant) {
+    // A board that does not answer may wait for the end of a frame of the session before.
+    if helloWait > configuration.helloInterval * 4 { fill() }
     // After a second one the round trip cannot be told.
     helloSentAt = helloWait == configuration.helloInterval && helloSentAt == nil ? now : nil
     askForSession()
@@ -137,6 +139,8 @@ extension HostLink {
     state = .established
     helloAt = nil
     saidWelcomeError = false
+    mostMissing = 0
+    hasFilled = false
     statistics.sessions += 1
     setLimits(board)
     if let sentAt = helloSentAt { measure(sentAt.duration(to: now)) }
@@ -190,6 +194,9 @@ extension HostLink {
     oldest = 0
     upcoming = 0
     bytesUnderWay = 0
+    mostMissing = max(mostMissing, Limits.usualLength)
+    hasFilled = false
+    vainAnswers = 0
     queue.removeAll()
     expected = 0
     announced = 0

@@ -53,6 +53,7 @@ extension HostLink {
     case .nak: receiveNak(frame.sequence, now: now)
     case .bye: lose(.bye(String(decoding: frame.body, as: UTF8.self)), now: now)
     case .ack:
+      hasFilled = false
       notice(next: frame.sequence, now: now)
       answerPing(frame, now: now)
     default: break
@@ -63,17 +64,27 @@ extension HostLink {
   private mutating func answerPing(_ frame: Frame, now: Instant) {
     guard let pinged = pingSentAt else { return }
     pingSentAt = nil
+    var owes = frame.sequence != expected || streams.contains { $0.isCancelled && !$0.remoteEnded }
     if oldest == upcoming {
       measure(pinged.duration(to: now))
+      mostMissing = 0
     } else if let sent = underWay[Int(oldest)], sent.sentAt <= pinged {
       sendAgain(from: oldest, now: now)
+      owes = true
     }
+    guard owes else { return }
+    vainAnswers += 1
+    if vainAnswers == Self.mostVainAnswers { lose(.stuck, now: now) }
   }
+
+  /// A board that has answered so many PINGs, some 10 s, and nothing of what it owes has moved, has
+  /// lost the thread.
+  private static let mostVainAnswers = 10
 
   private mutating func takeSequenced(_ frame: Frame, now: Instant) {
     let ahead = (frame.sequence &- expected) & 0x7F
     if ahead == 0 {
-      pingStep = 0
+      pingStep = vainAnswers
       accept(frame)
       while state == .established, let next = early[Int(expected)] {
         early[Int(expected)] = nil
@@ -84,7 +95,7 @@ extension HostLink {
         askAgainAt = announced == expected ? nil : now.advanced(by: askInterval)
       }
     } else if Int(ahead) < identity?.slots ?? 0 {
-      pingStep = 0
+      pingStep = vainAnswers
       early[Int(frame.sequence)] = frame
       notice(next: (frame.sequence &+ 1) & 0x7F, now: now)
       if askAgainAt != nil {
@@ -103,6 +114,7 @@ extension HostLink {
   private mutating func accept(_ frame: Frame) {
     let wasAnnounced = announced != expected
     let wasAsked = asked != expected
+    if wasAnnounced { vainAnswers = 0 }
     expected = (expected &+ 1) & 0x7F
     if !wasAnnounced { announced = expected }
     if !wasAsked { asked = expected }

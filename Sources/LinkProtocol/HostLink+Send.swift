@@ -56,14 +56,28 @@ extension HostLink {
   }
 
   private mutating func encode(_ frame: Outgoing, sequence: UInt8) {
+    let start = output.count
     FrameEncoder.append(
       Frame(
         kind: frame.kind, end: frame.end, part: frame.part, stream: frame.stream,
         sequence: sequence, acknowledgement: expected, body: frame.body),
       key: key, check: check, direction: .toBoard, to: &output)
+    mostMissing = max(mostMissing, output.count - start - Limits.headerSize)
     statistics.framesSent += 1
     acknowledged()
   }
+
+  /// Sends what completes a frame of which the board may have got a part, once in a silence.
+  ///
+  /// A board that waits for the end of a frame takes all that comes for it, and answers nothing.
+  mutating func fill() {
+    guard !hasFilled, doubtedAt == nil else { return }
+    hasFilled = true
+    output += [UInt8](repeating: Self.filler, count: mostMissing)
+  }
+
+  /// Begins no frame, and means nothing to a REPL.
+  private static let filler: UInt8 = 0x80
 
   /// Sends ACK, NAK or PING; of a NAK, `sequence` is the number that misses.
   mutating func sendHeader(_ kind: FrameKind, sequence: UInt8) {
@@ -97,11 +111,14 @@ extension HostLink {
     if let sentAt { measure(sentAt.duration(to: now)) }
     stuckSince = now
     pingStep = 0
+    hasFilled = false
+    vainAnswers = 0
   }
 
   /// The board asks for a frame: it goes out again with all after it.
   mutating func receiveNak(_ number: UInt8, now: Instant) {
     statistics.naksReceived += 1
+    hasFilled = false
     let offset = (number &- oldest) & 0x7F
     guard Int(offset) < framesUnderWay, let missing = underWay[Int(number)] else { return }
     // Sent again so lately that it cannot have arrived: this NAK is an echo of the one before.
@@ -127,7 +144,7 @@ extension HostLink {
       index = (index &+ 1) & 0x7F
     }
     stuckSince = now
-    pingStep = 0
+    pingStep = vainAnswers
     pingSentAt = nil
   }
 

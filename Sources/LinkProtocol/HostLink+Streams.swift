@@ -105,8 +105,10 @@ extension HostLink {
   }
 
   /// Asks for a frame at once: by PING, and by HELLO in case that the session is over on the board.
+  /// Should it wait for the end of a frame that got lost, what it is sent ahead ends that.
   public mutating func inquire(now: Instant) {
     guard state == .established else { return }
+    fill()
     sendHeader(.ping, sequence: upcoming)
     statistics.pingsSent += 1
     pingSentAt = now
@@ -143,6 +145,7 @@ extension HostLink {
     streams[number].removeAll()
     streams[number].localEnded = true
     if streams[number].isRequested {
+      streams[number].isCancelled = true
       let body = [code] + text.utf8.prefix(max(0, bodyLimit / 2 - 1))
       enqueue(outgoing(.cancel, stream, body: body))
     } else {
@@ -153,6 +156,7 @@ extension HostLink {
 
   mutating func endRemote(_ stream: StreamID) {
     guard !streams[Int(stream)].remoteEnded else { return }
+    vainAnswers = 0
     streams[Int(stream)].remoteEnded = true
     waitingCount -= 1
   }

@@ -33,6 +33,7 @@ extension HostLink {
   }
 
   private mutating func ping(now: Instant) {
+    if pingSentAt != nil { fill() }
     sendHeader(.ping, sequence: upcoming)
     statistics.pingsSent += 1
     pingSentAt = now

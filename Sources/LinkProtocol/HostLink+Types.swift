@@ -68,6 +68,8 @@ extension HostLink {
   public enum Loss: Sendable, Equatable {
     /// Nothing came for the idle limit.
     case silent
+    /// The board answered, again and again, and did nothing of what it owed.
+    case stuck
     /// The board's program started anew.
     case rebooted
     /// The board showed a REPL's prompt, and did not answer.

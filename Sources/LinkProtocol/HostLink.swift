@@ -40,6 +40,12 @@ public struct HostLink: ~Copyable, Sendable {
   /// The number of the next sequenced frame.
   var upcoming: UInt8 = 0
   var bytesUnderWay = 0
+  /// The most bytes that the board can still wait for, should it have a part of a frame.
+  var mostMissing = 0
+  /// Filler was sent, and the board has not answered since.
+  var hasFilled = false
+  /// Answers of the board in a row that show that it owes what it owed before.
+  var vainAnswers = 0
   var windowLimit = 0
   /// The most bytes of a body, each `03` and `10` counted twice.
   var bodyLimit = 0
@@ -109,6 +115,9 @@ public struct HostLink: ~Copyable, Sendable {
 
   /// Whether there are bytes for the line.
   public var hasOutput: Bool { !output.isEmpty }
+
+  /// Bytes that are to go out ahead of all that is said from now on.
+  public var outputCount: Int { output.count }
 
   /// Hands out the bytes for the line; they are the owner's to write, in order and all of them.
   public mutating func takeOutput() -> [UInt8] {

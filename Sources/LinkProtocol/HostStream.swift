@@ -9,6 +9,8 @@ struct HostStream: Sendable {
   /// E or CANCEL of this side is on the line, or waits for it.
   var localEnded = false
   var remoteEnded = false
+  /// This side has ended by CANCEL, which the board answers at once.
+  var isCancelled = false
   /// The first REQUEST was put on the line.
   var isRequested = false
   /// Bytes of the response or an ERROR came.
@@ -64,6 +66,7 @@ struct HostStream: Sendable {
     isOpen = true
     localEnded = false
     remoteEnded = false
+    isCancelled = false
     isRequested = false
     isHeard = false
     wantsRoom = false

@@ -73,7 +73,8 @@ public struct ResponseHeadParser: Sendable {
     let from = max(0, held.count - 3)
     if held.isEmpty { held = bytes } else { held += bytes }
     guard let end = Self.end(of: held, from: from) else {
-      if held.count > Self.limit { throw .tooLong }
+      // Up to two bytes of its end may be there.
+      if held.count > Self.limit + 2 { throw .tooLong }
       return nil
     }
     if end.head > Self.limit { throw .tooLong }

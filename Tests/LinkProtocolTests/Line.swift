@@ -13,6 +13,8 @@ final class Line {
   var random = SplitMix64(state: 7)
   var events: [HostLink.Event] = []
   var bytesToBoard = 0
+  /// Of the bytes to the board, counted from the first, those that get lost.
+  var hole = 0..<0
   private var toBoard: [UInt8] = []
   private var toHost: [UInt8] = []
   private var share = 0
@@ -41,8 +43,10 @@ final class Line {
     let count = share / 5000
     share %= 5000
     let arrived = min(count, toBoard.count)
-    bytesToBoard += arrived
-    board.input += faulty(toBoard.prefix(arrived))
+    for byte in faulty(toBoard.prefix(arrived)) {
+      if !hole.contains(bytesToBoard) { board.input.append(byte) }
+      bytesToBoard += 1
+    }
     toBoard.removeFirst(arrived)
     board.run()
     toHost += board.output

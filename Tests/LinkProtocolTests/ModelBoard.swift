@@ -22,6 +22,10 @@ struct ModelBoard {
   /// While true the board reads nothing.
   var isBlocked = false
   var version: UInt8 = 1
+  /// CANCEL is dropped as if it had got lost, each time.
+  var losesCancel = false
+  /// CANCEL is acknowledged, and not answered.
+  var ignoresCancel = false
   var input: [UInt8] = []
   var output: [UInt8] = []
   var ranHeads: [String] = []
@@ -54,6 +58,9 @@ struct ModelBoard {
   mutating func emit(_ name: String, _ data: String) {
     enqueue(.event, body: Array("\(name)\n\(data)".utf8))
   }
+
+  /// Takes the next numbers for nothing, as no honest board does.
+  mutating func skip(_ count: UInt8) { upcoming = (upcoming &+ count) & 0x7F }
 
   mutating func sayBye() {
     put(Frame(kind: .bye, sequence: upcoming, acknowledgement: expected, body: Array("stop".utf8)))
@@ -156,7 +163,7 @@ struct ModelBoard {
       isServing = false
       key = .none
     }
-    guard header.kind.isSequenced else { return }
+    guard header.kind.isSequenced, header.kind != .cancel || !losesCancel else { return }
     let ahead = (header.sequence &- expected) & 0x7F
     if ahead == 0 {
       expected = (expected &+ 1) & 0x7F
@@ -195,6 +202,7 @@ struct ModelBoard {
       handler.credit += Int(body[0]) | Int(body[1]) << 8
     } else if header.kind == .cancel {
       cancels.append(body.first ?? 0)
+      if ignoresCancel { return }
       if !handler.answered || !handler.response.isEmpty {
         enqueue(.cancel, stream, body: Array(body.prefix(1)))
       }

@@ -203,6 +203,35 @@ def test_a_line_that_carries_nothing_any_more(lab):
         works(gateway)
 
 
+@pytest.mark.parametrize("app", APPS)
+def test_a_burst_that_gets_lost(lab, app):
+    """The board waits for the rest of the frame: it comes, before that looks like a handler that hangs."""
+    simulator = lab.simulate(app)
+    with contextlib.closing(Tap(simulator.path)) as tap:
+        gateway = lab.serve(tap.path, "--deadline", "2")
+        gateway.wait()
+        boot = gateway.board()["firmware"]["bootID"]
+        done = tap.once("board", "request", lambda frame: frame.data[:100] + frame.data[400:])
+        body = bytes(450)
+        answer = gateway.post("/boards/demo/echo", body)
+        assert (answer.status, answer.body) == (200, body), answer
+        assert done.is_set()
+        board = gateway.board()
+        assert (board["firmware"]["bootID"], board["link"]["sessions"]) == (boot, 1)
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_half_a_frame_of_a_gateway_that_has_gone(lab, app):
+    simulator = lab.simulate(app)
+    with contextlib.closing(Tap(simulator.path)) as tap:
+        tap.inject("board", codec.frame("data", bytes(510), stream=1)[:8])
+        gateway = lab.serve(tap.path)
+        gateway.wait()
+        # A third of what would fill it with nothing but HELLO.
+        assert len([frame for where, frame in tap.seen if frame.kind == "hello"]) <= 2 * 6
+        works(gateway)
+
+
 def test_a_pty_that_closes_in_the_middle(lab):
     simulator = lab.simulate()
     with contextlib.closing(Tap(simulator.path)) as tap:

@@ -18,6 +18,8 @@ extension Board {
   struct Ladder {
     /// A frame after this says that the board answers.
     let since: Instant
+    /// Ladders ahead of this one, one after the other, that a frame has ended, but no CANCEL.
+    let round: Int
     var interrupts = 0
     var nextAt: Instant
   }
@@ -74,14 +76,16 @@ extension Board {
   }
 
   /// Has the board say something, and interrupts it if it does not.
-  private func ask(now: Instant) {
+  private func ask(round: Int = 0, now: Instant) {
     link.inquire(now: now)
-    ladder = firstRung(now: now)
+    ladder = firstRung(round: round, now: now)
   }
 
-  /// A board that was just asked for a frame gets this long for it.
-  private func firstRung(now: Instant) -> Ladder {
-    Ladder(since: now, nextAt: now + Self.grace + lineTime(bytes: 64))
+  /// A board that was just asked for a frame gets this long for it; one that has answered before, and
+  /// did nothing, ever longer.
+  private func firstRung(round: Int = 0, now: Instant) -> Ladder {
+    let time = Self.grace * (1 << min(round, 5)) + lineTime(bytes: link.outputCount + 32)
+    return Ladder(since: now, round: round, nextAt: now + time)
   }
 
   /// Looks whether the board answers again.
@@ -90,7 +94,7 @@ extension Board {
     self.ladder = nil
     // Of several that are to end, the next may have begun to hang before the board read of it.
     guard link.isEnding else { return }
-    ask(now: now)
+    ask(round: ladder.interrupts > 0 ? 0 : ladder.round + 1, now: now)
   }
 
   /// The next rung is due, unless the board has answered.

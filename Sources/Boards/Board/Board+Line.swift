@@ -257,6 +257,7 @@ extension Board {
     let (cause, reason): (ExchangeError.Cause, String) =
       switch loss {
       case .silent: (.silent, "the board does not answer any more")
+      case .stuck: (.silent, "the board answers, and does not do what it is asked for")
       case .prompt: (.stopped(ended), ended)
       case .rebooted: (.rebooted, "the board's program started anew")
       case .renewed: (.rebooted, "the board's server started anew")
@@ -278,7 +279,7 @@ extension Board {
     queue = []
     routes = []
     switch loss {
-    case .rebooted, .renewed:
+    case .rebooted, .renewed, .stuck:
       change(to: .probing)
       silentAt = .now + Self.probeTime
     case .silent, .prompt, .bye: change(to: .notServing(reason))
