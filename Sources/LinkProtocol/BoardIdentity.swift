@@ -34,6 +34,8 @@ public enum WelcomeError: Error, Hashable, Sendable, CustomStringConvertible {
   case missing(key: String)
   /// A value is no number, or out of its range.
   case value(key: String, value: String)
+  /// The check that it says is not the one that it has.
+  case check(CheckKind)
   /// More than 512 bytes, or too few for the nonce.
   case size(Int)
 
@@ -42,6 +44,7 @@ public enum WelcomeError: Error, Hashable, Sendable, CustomStringConvertible {
     case .version(let version): "the board speaks version \(version) of the protocol"
     case .missing(let key): "WELCOME has no key \(key)"
     case .value(let key, let value): "WELCOME says \(key)=\(value), which is out of range"
+    case .check(let check): "WELCOME says c=\(check.name), and has another check"
     case .size(let size): "WELCOME of \(size) bytes"
     }
   }

@@ -21,6 +21,9 @@ public struct FrameDecoder: Sendable {
   /// The session whose frames are taken; without one, only HELLO and WELCOME are.
   public var session: (key: SessionKey, check: CheckKind)?
 
+  /// The check of the last frame that has one.
+  public private(set) var check = CheckKind.crc32
+
   private var buffer: [UInt8] = []
   private var head = 0
   /// Up to here the bytes belong to a damaged frame: they are no text.
@@ -128,6 +131,7 @@ public struct FrameDecoder: Sendable {
     if frameEnd > buffer.count && head >= giveUpEnd { return .wait }
     if frameEnd <= buffer.count, let body = checkedBody(header) {
       head = frameEnd
+      check = header.check
       return .output(.frame(header.frame(body: body)))
     }
     head += 1

@@ -10,7 +10,8 @@ extension HostLink {
   ) {
     failStreams()
     random.state = generator.next()
-    saidWelcomeError = false
+    saidWelcomeError = nil
+    helloedAt = nil
     probe(now: now)
   }
 
@@ -46,7 +47,7 @@ extension HostLink {
     helloWait = configuration.helloInterval
     helloSentAt = nil
     helloAt = nil
-    if configuration.asksFirst { sendHello(now: now) }
+    if configuration.asksFirst { beginHello(now: now) }
     rearm(now: now)
   }
 
@@ -57,15 +58,26 @@ extension HostLink {
     // After a second one the round trip cannot be told.
     helloSentAt = helloWait == configuration.helloInterval && helloSentAt == nil ? now : nil
     askForSession()
+    helloedAt = now
     helloAt = now.advanced(by: helloWait)
     helloWait = min(helloWait * 2, configuration.helloLimit)
   }
 
   /// A board announced itself: answers at once, and begins the waits anew.
-  mutating func answerAnnouncement(now: Instant) {
+  private mutating func answerAnnouncement(now: Instant) {
     helloWait = configuration.helloInterval
-    sendHello(now: now)
+    beginHello(now: now)
     helloSentAt = nil
+  }
+
+  /// Sends the first HELLO, yet to a board that begins again and again no more than to one that is
+  /// silent.
+  private mutating func beginHello(now: Instant) {
+    if let next = helloedAt?.advanced(by: helloWait), next > now {
+      helloAt = next
+    } else {
+      sendHello(now: now)
+    }
   }
 
   /// Draws until all check bytes have bit 7, so that a REPL ignores a probe but for its `1E`.
@@ -108,6 +120,7 @@ extension HostLink {
       }
       guard sender == nonce else { return }
       let board = try Welcome.identity(text)
+      guard board.check == decoder.check else { throw .check(board.check) }
       if state == .probing {
         establish(board, now: now)
       } else if board.bootID != identity?.bootID {
@@ -120,8 +133,8 @@ extension HostLink {
         lose(.renewed, now: now)
       }
     } catch {
-      if state == .probing && !saidWelcomeError {
-        saidWelcomeError = true
+      if state == .probing && saidWelcomeError != error {
+        saidWelcomeError = error
         if case .version(let version) = error {
           events.append(.versionMismatch(version))
         } else {
@@ -138,7 +151,7 @@ extension HostLink {
     identity = board
     state = .established
     helloAt = nil
-    saidWelcomeError = false
+    saidWelcomeError = nil
     mostMissing = 0
     hasFilled = false
     statistics.sessions += 1

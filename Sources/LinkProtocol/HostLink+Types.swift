@@ -58,9 +58,9 @@ extension HostLink {
     case lost(Loss)
     /// The stream is over with its session.
     case failed(StreamID, Delivery)
-    /// The board speaks another version; said once, and the link goes on probing.
+    /// The board speaks another version; said once in a row, and the link goes on probing.
     case versionMismatch(UInt8)
-    /// A WELCOME made no sense; said once, and the link goes on probing.
+    /// A WELCOME made no sense; said once in a row, and the link goes on probing.
     case badWelcome(WelcomeError)
   }
 

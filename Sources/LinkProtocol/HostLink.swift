@@ -26,8 +26,10 @@ public struct HostLink: ~Copyable, Sendable {
   var helloWait: Duration = .zero
   var helloAt: Instant?
   var helloSentAt: Instant?
+  /// When HELLO was last sent to begin a session.
+  var helloedAt: Instant?
   var lastBootID: String?
-  var saidWelcomeError = false
+  var saidWelcomeError: WelcomeError?
 
   // What goes to the board.
   var key = SessionKey.none
