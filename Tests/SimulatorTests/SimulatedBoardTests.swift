@@ -158,14 +158,19 @@ import Testing
       import helper, gc, sys
       sys.stdin.buffer.read(1)
       print(open("app.py").read(6), helper.NAME, gc.mem_free() + gc.mem_alloc())
+      print(sys.argv, __file__, sorted(dir()))
+      1 / 0
       """
     try await TestBoard.with(
       app,
       configure: { board, directory in
         mkdir(directory + "/device", 0o700)
-        let file = creat(directory + "/device/helper.py", 0o600)
-        _ = write(file, "NAME = 'device'\n", 16)
-        close(file)
+        // The program's own of this name is not in its way.
+        for (path, text) in [("device/", "NAME = 'device'\n"), ("", "NAME = 'beside'\n")] {
+          let file = creat(directory + "/\(path)helper.py", 0o600)
+          _ = write(file, text, 16)
+          close(file)
+        }
         board.program = .app(directory + "/app.py", packages: [directory + "/device"])
         board.heapSize = "256k"
       },
@@ -173,6 +178,15 @@ import Testing
         let line = try await test.openAndGo()
         let text = try await line.read(until: ">>> ")
         #expect(text.hasPrefix("import device 2"))
+        let app = test.directory + "/app.py"
+        let rest = """
+          ['\(app)'] \(app) ['__file__', '__name__', 'gc', 'helper', 'sys']
+          Traceback (most recent call last):
+            File "\(app)", line 5, in <module>
+          ZeroDivisionError: divide by zero
+          MicroPython
+          """
+        #expect(text.contains("\n" + rest), "\(text)")
       })
   }
 

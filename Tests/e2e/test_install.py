@@ -73,13 +73,12 @@ if __name__ == "__main__":
     word = "hello"
     app.start()
 """
+ASYNCHRONOUS_MAIN = APP.replace("asyncio.run", 'if __name__ == "__main__":\n    asyncio.run')
 
 
 @pytest.mark.parametrize("start", ["--at-boot", "--run"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-@pytest.mark.parametrize(
-    "app", [MAIN, APP.replace("asyncio.run", 'if __name__ == "__main__":\n    asyncio.run')]
-)
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("app", [MAIN, ASYNCHRONOUS_MAIN], ids=["httpserver", "ahttpserver"])
 def test_a_main_program(way, app, end, start):
     """What it does as main program is done, whatever ends its lines."""
     (way.work / "app.py").write_text(app, newline=end)
