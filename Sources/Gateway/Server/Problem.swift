@@ -159,9 +159,11 @@ struct Problem: Error, Equatable {
         } else {
           "The handler was told; see what it waits for."
         }
+      let isWhole = limit.components.attoseconds == 0
+      let seconds = isWhole ? "\(limit.components.seconds)" : "\(limit / .seconds(1))"
       set(
         "deadline", 504, "No response in time",
-        "\(board) did not begin its response within \(limit.components.seconds) s. \(reason)")
+        "\(board) did not begin its response within \(seconds) s. \(reason)")
       self.traceback = traceback
     case .exception(let traceback):
       let last = traceback.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
