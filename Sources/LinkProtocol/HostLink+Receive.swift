@@ -25,6 +25,7 @@ extension HostLink {
       case .console(let text): events.append(.console(text))
       case .damaged:
         statistics.damaged += 1
+        vainAnswers = 0
         askAfterDamage(now: now)
       }
     }
@@ -78,7 +79,7 @@ extension HostLink {
   }
 
   /// A board that has answered so many PINGs, some 10 s, and nothing of what it owes has moved, has
-  /// lost the thread.
+  /// lost the thread; unless it is the line that keeps what it owes, as damage shows.
   private static let mostVainAnswers = 10
 
   private mutating func takeSequenced(_ frame: Frame, now: Instant) {

@@ -78,6 +78,21 @@ import Testing
     isFound(line)
   }
 
+  @Test func damageShowsThatTheLineKeepsWhatTheBoardOwes() {
+    let line = established()
+    line.board.skip(3)
+    var damaged: [UInt8] = []
+    FrameEncoder.append(
+      Frame(kind: .data, stream: 1, body: [65]), key: .none, check: .crc32, direction: .toHost,
+      to: &damaged)
+    for _ in 0..<200 {
+      _ = line.run(300)
+      line.link.receive(damaged, now: line.now)
+    }
+    #expect(line.statistics.damaged == 200 && line.statistics.sessions == 1)
+    #expect(!line.events.contains(.lost(.stuck)))
+  }
+
   @Test(arguments: [true, false])
   func anEndThatIsNotAnswered(isLost: Bool) throws {
     let line = established()
