@@ -193,6 +193,8 @@ class Events:
         Heartbeats, which come whenever it is time, only where they are asked for.
         """
         fields = {}
+        # Heartbeats would keep a read alive for ever.
+        deadline = time.monotonic() + PATIENCE
         while True:
             line = self.response.readline().decode()
             if not line:
@@ -200,6 +202,7 @@ class Events:
             if line == "\n":
                 if beats or fields.get("") != "":
                     return fields
+                assert time.monotonic() < deadline, "no event came"
                 fields = {}
                 continue
             name, _, value = line.rstrip("\n").partition(":")
@@ -207,7 +210,6 @@ class Events:
 
     def until(self, kind, **members):
         """Reads on to an event of this kind whose data has these members; returns the data."""
-        # Heartbeats would keep a read alive for ever.
         deadline = time.monotonic() + PATIENCE
         while True:
             assert time.monotonic() < deadline, "no %s %s came" % (kind, members)

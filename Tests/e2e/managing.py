@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from zlib import crc32
 
 from lab import PATIENCE
@@ -48,9 +49,12 @@ class Call:
 
     def until(self, name):
         """Reads on to an event of this name; returns its data."""
+        # Heartbeats would keep a read alive for ever.
+        deadline = time.monotonic() + PATIENCE
         while True:
             event = self.next()
             assert event is not None, "the stream ended before " + name
+            assert time.monotonic() < deadline, "no %s came" % name
             if event[0] == name:
                 return event[1]
 
