@@ -26,6 +26,14 @@ class LinkQueue(core.IOQueue):
         if s is not self.link.source:
             core.IOQueue._dequeue(self, s)
 
+    def _flush(self):
+        # Sends what handlers have written that do not run.
+        held = False
+        for stream in self.link.streams:
+            if stream and (stream.out or stream.closing) and not stream.flush(stream.closing):
+                held = True
+        self.link.held = held
+
     def wait_io_event(self, dt):
         # Called before each step of a task: with tasks that are ready, one look in eight is enough.
         link = self.link
@@ -39,11 +47,7 @@ class LinkQueue(core.IOQueue):
                     if self.turn & 7:
                         return
                 if link.held:
-                    held = False
-                    for stream in link.streams:
-                        if stream and (stream.out or stream.closing) and not stream.flush(stream.closing):
-                            held = True
-                    link.held = held
+                    self._flush()
                 if link.owe and (dt or self.turn > 8):
                     # Tasks that are ready run first: what they send carries the acknowledgement.
                     link.acknowledge()
@@ -70,6 +74,8 @@ class LinkQueue(core.IOQueue):
                 if away:
                     self.poller.register(source, POLLIN)
                     self.away = False
+                if link.held:
+                    self._flush()  # before those that wait take all the room
                 while self.waiting.peek():
                     queue.push(self.waiting.pop())
                 # Without a task that sleeps dt is -1, and the loop counts on one that is ready afterwards.
