@@ -33,7 +33,7 @@ test: setup-test
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build
 	Tests/device/run
-	$(PYTHON) -m pytest -q --dist loadfile --tx "3*popen//python=Tests/e2e/worker" Tests/e2e
+	$(PYTHON) -m pytest -q --dist loadfile --tx "2*popen//python=Tests/e2e/worker" Tests/e2e
 
 # A real kernel, udevd and USB in a QEMU guest; a hundred megabytes below .build-guest. Never hangs.
 test-hotplug: setup-guest
