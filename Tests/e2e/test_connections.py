@@ -50,6 +50,8 @@ GARBAGE = {
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n": 505,
     b"GET / HTTP/1.1\r\n\r\n": 400,
     b"GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n": 400,
+    b"GET http://localhost/ HTTP/1.1\r\n\r\n": 400,
+    b"GET http://localhost/ HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n": 400,
     b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n": 501,
 }
 

@@ -27,10 +27,10 @@ extension HTTPRequestHead {
   /// Makes path and Host field of a target with a scheme and a host, which goes before the field
   /// that came (RFC 9112, 3.2.2).
   mutating func makeOriginForm() {
-    guard uri.utf8.first != UInt8(ascii: "/"), let scheme = uri.firstRange(of: "://") else {
-      return
-    }
-    guard ["http", "https"].contains(uri[..<scheme.lowerBound].lowercased()) else { return }
+    // A head with a fault keeps it, to be refused in its turn.
+    guard let scheme = uri.firstRange(of: "://"), fault == nil,
+      ["http", "https"].contains(uri[..<scheme.lowerBound].lowercased())
+    else { return }
     let rest = uri[scheme.upperBound...]
     let host = rest.prefix { $0 != "/" && $0 != "?" }
     let target = rest[host.endIndex...]
